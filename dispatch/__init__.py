@@ -1,0 +1,3 @@
+"""
+Dispatch of neighbourhood help, event-sourced: the public names, and nothing else.
+"""

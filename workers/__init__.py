@@ -1,0 +1,3 @@
+"""
+The rq service: its queues, jobs and sweeper. The library never imports it.
+"""
