@@ -1,3 +1,1 @@
-"""
-Dispatch of neighbourhood help, event-sourced: the public names, and nothing else.
-"""
+"""Dispatch of neighbourhood help, event-sourced: the public names, and nothing else."""

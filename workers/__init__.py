@@ -1,3 +1,1 @@
-"""
-The rq service: its queues, jobs and sweeper. The library never imports it.
-"""
+"""The rq service: its queues, jobs and sweeper. The library never imports it."""
