@@ -1,0 +1,38 @@
+"""The closed table of aggregates: a new one adds its line here and its topics follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .community import COMMUNITY
+from .decider import Aggregate
+from .errors import CorruptHistory
+from .help_request import HELP_REQUEST
+from .match_run import MATCH_RUN
+from .resident import RESIDENT
+from .responder import RESPONDER
+from .values import Fact, Stream
+
+AGGREGATES: Mapping[str, Aggregate] = {a.name: a for a in (COMMUNITY, HELP_REQUEST, RESPONDER, RESIDENT, MATCH_RUN)}
+
+
+def aggregate_of(stream: Stream) -> Aggregate:
+    """
+    Return the aggregate a stream belongs to.
+
+    Raises
+    ------
+    CorruptHistory
+        The stream id names no aggregate of this library.
+    """
+    parts = stream.split("/", 2)
+    found = AGGREGATES.get(parts[1]) if len(parts) > 1 else None
+    if found is None:
+        raise CorruptHistory(f"Stream {stream} belongs to no known aggregate: the journal is damaged or newer.", stream=stream)
+    return found
+
+
+def evolve(stream: Stream, state: Any, event: Fact) -> Any:
+    """Return the state of a stream after an event."""
+    return aggregate_of(stream).evolve(state, event)

@@ -1,0 +1,141 @@
+"""The closed table of commands: who decides each, and who may give it (deny by default)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import community, intake, match_run, offer, resident, roster
+from .decider import Decision, Read
+from .errors import Refused
+from .values import RESPONDING, STAFF, Command, Role
+
+Handler = Callable[[Any, Read], Decision]
+
+OFFICE = frozenset({Role.COMMUNITY_WORKER, Role.CADRE})
+"""Who keeps the registers."""
+
+DESK = OFFICE | {Role.BUILDING_LEAD, Role.MEDICAL_STAFF}
+"""Who judges and steers requests."""
+
+MACHINE = frozenset({Role.SYSTEM})
+ANYBODY = RESPONDING | {Role.RESIDENT}
+
+TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
+    community.RegisterCommunity: (community.register_community, OFFICE),
+    community.AdoptCatalogue: (community.adopt_catalogue, OFFICE),
+    community.AdoptPolicy: (community.adopt_policy, OFFICE),
+    community.RegisterCompound: (community.register_compound, OFFICE),
+    community.RegisterBuilding: (community.register_building, OFFICE),
+    community.SetControlLevel: (community.set_control_level, OFFICE),
+    community.LiftControlLevel: (community.lift_control_level, OFFICE),
+    community.SetDutyContact: (community.set_duty_contact, OFFICE),
+    resident.RegisterResident: (resident.register_resident, DESK),
+    resident.BeginIsolation: (resident.begin_isolation, DESK),
+    resident.EndIsolation: (resident.end_isolation, DESK),
+    resident.ExcludeResponder: (resident.exclude_responder, DESK | {Role.RESIDENT}),
+    resident.ExcludeNeighbours: (resident.exclude_neighbours, DESK | {Role.RESIDENT}),
+    resident.LiftExclusions: (resident.lift_exclusions, DESK | {Role.RESIDENT}),
+    resident.AccessPersonalData: (resident.access_personal_data, RESPONDING | {Role.RESIDENT}),
+    resident.BeginErasure: (resident.begin_erasure, OFFICE | {Role.RESIDENT}),
+    resident.CompleteErasure: (resident.complete_erasure, MACHINE),
+    roster.RegisterResponder: (roster.register_responder, OFFICE),
+    roster.PlanShift: (roster.plan_shift, RESPONDING),
+    roster.CancelShift: (roster.cancel_shift, RESPONDING),
+    roster.RecordSide: (roster.record_side, RESPONDING),
+    roster.IsolateResponder: (roster.isolate_responder, RESPONDING),
+    roster.EndResponderIsolation: (roster.end_responder_isolation, DESK),
+    roster.SetScope: (roster.set_scope, OFFICE),
+    roster.SetSkills: (roster.set_skills, OFFICE),
+    roster.SetCapacity: (roster.set_capacity, RESPONDING),
+    roster.SetClearance: (roster.set_clearance, OFFICE),
+    roster.AccessResponderData: (roster.access_responder_data, RESPONDING),
+    roster.BeginResponderErasure: (roster.begin_responder_erasure, RESPONDING),
+    roster.CompleteResponderErasure: (roster.complete_responder_erasure, MACHINE),
+    intake.ReceiveRequest: (intake.receive_request, ANYBODY),
+    intake.TriageRequest: (intake.triage_request, DESK),
+    intake.ChangeUrgency: (intake.change_urgency, DESK),
+    intake.AcknowledgeAlarm: (intake.acknowledge_alarm, RESPONDING),
+    intake.RepeatAlarm: (intake.repeat_alarm, MACHINE),
+    intake.EscalateRequest: (intake.escalate_request, DESK | MACHINE),
+    intake.ConfirmReceipt: (intake.confirm_receipt, ANYBODY),
+    intake.CloseRequest: (intake.close_request, DESK),
+    intake.CancelRequest: (intake.cancel_request, DESK | {Role.RESIDENT}),
+    intake.GiveUpRequest: (intake.give_up_request, DESK),
+    intake.CloseErased: (intake.close_erased, MACHINE),
+    offer.AcceptOffer: (offer.accept_offer, RESPONDING),
+    offer.DeclineOffer: (offer.decline_offer, RESPONDING),
+    offer.LapseOffer: (offer.lapse_offer, MACHINE),
+    offer.WithdrawOffer: (offer.withdraw_offer, DESK | MACHINE),
+    offer.CompleteLeg: (offer.complete_leg, RESPONDING),
+    offer.FailLeg: (offer.fail_leg, RESPONDING),
+    offer.ReleaseLeg: (offer.release_leg, RESPONDING | MACHINE),
+    offer.RequeueLeg: (offer.requeue_leg, DESK),
+    match_run.RecordMatch: (match_run.record_match, MACHINE),
+}
+
+_ANSWERS_FOR_OTHERS = DESK
+_OWN_WORK = (offer.AcceptOffer, offer.DeclineOffer, offer.CompleteLeg, offer.FailLeg, offer.ReleaseLeg)
+
+
+def authorise(command: Command) -> None:
+    """
+    Refuse a command that its actor may not give; deny by default.
+
+    Raises
+    ------
+    Refused
+        ``not_permitted`` (the role may not), ``not_your_offer`` (an answer in somebody else's name
+        without saying so: give `on_behalf_of`, 代办, and both names are stored).
+    """
+    actor = command.actor
+    entry = TABLE.get(type(command))
+    if entry is None or actor.role not in entry[1]:
+        raise Refused(
+            "not_permitted",
+            f"{actor.id} ({actor.role}) may not {type(command).__name__}. Ask somebody whose role may.",
+            actor=actor.id,
+            role=str(actor.role),
+            command=type(command).__name__,
+        )
+    if isinstance(command, _OWN_WORK):
+        _own_or_on_behalf(command)
+    if isinstance(command, resident.ResidentCommand) and actor.role is Role.RESIDENT and actor.id != command.resident:
+        raise Refused("not_yourself", f"Resident {actor.id} may speak for themselves only.", actor=actor.id)
+
+
+def _own_or_on_behalf(
+    command: offer.AcceptOffer | offer.DeclineOffer | offer.CompleteLeg | offer.FailLeg | offer.ReleaseLeg,
+) -> None:
+    actor = command.actor
+    if actor.id == command.responder or actor.role is Role.SYSTEM:
+        return
+    if command.on_behalf_of == command.responder and actor.role in _ANSWERS_FOR_OTHERS:
+        return
+    raise Refused(
+        "not_your_offer",
+        f"{actor.id} ({actor.role}) may not answer for responder {command.responder}. "
+        "Answer for yourself, or let a building lead or staff answer on behalf of the responder.",
+        actor=actor.id,
+        responder=command.responder,
+    )
+
+
+def decide(command: Command, read: Read) -> Decision:
+    """
+    Authorise and decide one command; pure.
+
+    Parameters
+    ----------
+    command
+        With its one recorded instant.
+    read
+        Returns the state of a stream; every stream read is guarded when the decision is saved.
+
+    Raises
+    ------
+    Refused, Conflict, CorruptHistory
+        See `dispatch.domain.errors`.
+    """
+    authorise(command)
+    return TABLE[type(command)][0](command, read)

@@ -1,0 +1,100 @@
+"""Decide and fold: the two pure functions everything stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from .values import Fact, Stream
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The state of every stream before its first event."""
+
+
+ABSENT = Absent()
+
+
+class Changes(NamedTuple):
+    """Events to append to one stream, in order."""
+
+    stream: Stream
+    events: tuple[Fact, ...]
+
+
+Decision = tuple[Changes, ...]
+"""What one command changes, over one or more streams; empty when nothing new happened."""
+
+NOTHING: Decision = ()
+
+
+class Read(Protocol):
+    """
+    Return the state of a stream.
+
+    Every stream read is guarded by its version when the decision is saved, so a decision over
+    several streams is as safe as one over a single stream.
+    """
+
+    def __call__(self, stream: Stream, /) -> Any: ...
+
+
+Evolve = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """
+    One kind of stream.
+
+    Attributes
+    ----------
+    name
+        Second part of the stream ids.
+    evolve
+        ``evolve(state, event) -> state``; pure; raises `CorruptHistory` for an impossible pair only.
+    facts
+        Its event classes: their topics form the closed topic table.
+    """
+
+    name: str
+    evolve: Evolve
+    facts: tuple[type[Fact], ...]
+
+
+def fold(evolve: Evolve, events: Iterable[Fact], state: Any = ABSENT) -> Any:
+    """Return the state after `events`."""
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def with_item(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
+    """Return a copy of `mapping` in which `key` holds `value`."""
+    return {**mapping, key: value}
+
+
+def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
+    """Return a copy of `mapping` without `key`."""
+    return {k: v for k, v in mapping.items() if k != key}
+
+
+class Gathered:
+    """Collects events per stream in first-touched order, so that one save holds one run of versions per stream."""
+
+    def __init__(self) -> None:
+        self._events: dict[Stream, list[Fact]] = {}
+
+    def add(self, stream: Stream, *events: Fact) -> None:
+        """Append events to a stream's list."""
+        self._events.setdefault(stream, []).extend(events)
+
+    def decision(self) -> Decision:
+        """Return everything gathered."""
+        return tuple(Changes(stream, tuple(events)) for stream, events in self._events.items() if events)

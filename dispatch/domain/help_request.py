@@ -1,0 +1,395 @@
+"""
+HelpRequest (求助单): triage, legs, outcome.
+
+Received → Triaged → Waiting → UnderWay → Delivered → Confirmed → Closed; Cancelled; Unfilled.
+Delivered, confirmed and closed are three facts, not one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from .decider import Absent, Aggregate, Read
+from .errors import Refused, Unknown, impossible
+from .leg import LEG_FACTS, Done, Failed, Leg, Mustering, Planned, PlannedLeg, Taken, Waiting, become, evolve_leg
+from .leg import Ask as Ask
+from .values import (
+    Channel,
+    Code,
+    CommunityId,
+    Fact,
+    Instant,
+    Label,
+    LegId,
+    OfferId,
+    Place,
+    RequestId,
+    ResidentId,
+    Sealed,
+    Urgency,
+    leg_id,
+    offer_id,
+    request_stream,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm for a threat to life, raised to a named person and repeated until somebody acknowledges it."""
+
+    to: str
+    raised_at: datetime
+    last_at: datetime
+    times: int = 1
+    acknowledged_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRequest:
+    """
+    Base of a request's states.
+
+    `due_at` is the deadline for delivery; `asks_made` numbers the offers; `escalated` holds the
+    reasons for which a person has been called already.
+    """
+
+    beneficiary: ResidentId
+    kind: str
+    place: Place
+    received_at: datetime
+    needed_by: datetime | None
+    urgency: Urgency = Urgency.NONE
+    due_at: datetime | None = None
+    same_person: bool = False
+    legs: tuple[Leg, ...] = ()
+    alarm: Alarm | None = None
+    asks_made: int = 0
+    escalated: frozenset[str] = frozenset()
+
+    def leg(self, name: str) -> Leg | None:
+        """Return the leg of this name."""
+        return next((leg for leg in self.legs if leg.plan.name == name), None)
+
+    def leg_holding(self, offer: OfferId) -> Leg | None:
+        """Return the leg that holds an offer now."""
+        return next((leg for leg in self.legs if any(ask.offer == offer for ask in leg.asks)), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything can still happen to it."""
+        return not isinstance(self, Closed | Cancelled | Unfilled)
+
+    @property
+    def is_matchable(self) -> bool:
+        """Tell whether its legs may be shared out."""
+        return isinstance(self, AwaitingHelp | UnderWay)
+
+
+class Received(HelpRequest):
+    """Written down; nobody has judged it."""
+
+    __slots__ = ()
+
+
+class Triaged(HelpRequest):
+    """Urgency and deadline are set; the work is not planned."""
+
+    __slots__ = ()
+
+
+class AwaitingHelp(HelpRequest):
+    """Waiting: its legs are shared out, none is taken."""
+
+    __slots__ = ()
+
+
+class UnderWay(HelpRequest):
+    """At least one leg is taken or done."""
+
+    __slots__ = ()
+
+
+class Delivered(HelpRequest):
+    """All legs are done; the resident has not confirmed."""
+
+    __slots__ = ()
+
+
+class Confirmed(HelpRequest):
+    """The resident has it."""
+
+    __slots__ = ()
+
+
+class Closed(HelpRequest):
+    """Finished, confirmed or with a recorded reason."""
+
+    __slots__ = ()
+
+
+class Cancelled(HelpRequest):
+    """Not wanted any more."""
+
+    __slots__ = ()
+
+
+class Unfilled(HelpRequest):
+    """A person decided, with a reason, that it will not be served."""
+
+    __slots__ = ()
+
+
+class RequestReceived(Fact):
+    """Somebody asked for help, through any channel, for themselves or for another (R1)."""
+
+    TOPIC: ClassVar[str] = "request.received"
+    beneficiary: ResidentId
+    reporter: Label
+    channel: Channel
+    kind: Code
+    place: Place
+    note: Sealed | None = None
+    received_at: Instant
+    needed_by: Instant | None = None
+
+
+class RequestTriaged(Fact):
+    """Urgency and deadline were set."""
+
+    TOPIC: ClassVar[str] = "request.triaged"
+    urgency: Urgency
+    due_at: Instant
+    triaged_at: Instant
+
+
+class WorkPlanned(Fact):
+    """The legs were worked out; they are shared out from now on."""
+
+    TOPIC: ClassVar[str] = "request.work_planned"
+    legs: Annotated[tuple[PlannedLeg, ...], Field(min_length=1)]
+    same_person: bool
+    planned_at: Instant
+
+
+class UrgencyChanged(Fact):
+    """The urgency was judged anew; a quarter of real incidents change."""
+
+    TOPIC: ClassVar[str] = "request.urgency_changed"
+    urgency: Urgency
+    due_at: Instant
+    reason: Code
+    changed_at: Instant
+
+
+class AlarmRaised(Fact):
+    """A threat to life: the named person is alarmed and told to call `call`; this never waits for an offer."""
+
+    TOPIC: ClassVar[str] = "request.alarm_raised"
+    to: Label
+    call: Label
+    raised_at: Instant
+
+
+class AlarmRepeated(Fact):
+    """Nobody acknowledged the alarm in time; it is raised again."""
+
+    TOPIC: ClassVar[str] = "request.alarm_repeated"
+    to: Label
+    repeated_at: Instant
+
+
+class AlarmAcknowledged(Fact):
+    """A person took the alarm."""
+
+    TOPIC: ClassVar[str] = "request.alarm_acknowledged"
+    by: Label
+    acknowledged_at: Instant
+
+
+class RequestEscalated(Fact):
+    """A person was called because the machine alone did not get it done."""
+
+    TOPIC: ClassVar[str] = "request.escalated"
+    to: Label
+    reason: Code
+    escalated_at: Instant
+
+
+class RequestDelivered(Fact):
+    """The last leg is done."""
+
+    TOPIC: ClassVar[str] = "request.delivered"
+    delivered_at: Instant
+
+
+class ReceiptConfirmed(Fact):
+    """The resident, or somebody on their behalf, confirmed (R7)."""
+
+    TOPIC: ClassVar[str] = "request.receipt_confirmed"
+    confirmed_by: Label
+    confirmed_at: Instant
+
+
+class RequestClosed(Fact):
+    """The request is finished: confirmed, or with a recorded reason."""
+
+    TOPIC: ClassVar[str] = "request.closed"
+    reason: Code
+    closed_at: Instant
+
+
+class RequestCancelled(Fact):
+    """The request is not wanted any more."""
+
+    TOPIC: ClassVar[str] = "request.cancelled"
+    by: Label
+    reason: Code
+    cancelled_at: Instant
+
+
+class RequestUnfilled(Fact):
+    """A person decided that it will not be served, and why."""
+
+    TOPIC: ClassVar[str] = "request.unfilled"
+    reason: Code
+    decided_at: Instant
+
+
+def move(stage: type[HelpRequest], state: HelpRequest, **changes: Any) -> HelpRequest:
+    """Return the request in another state, with `changes`."""
+    return stage(**{name: getattr(state, name) for name in HelpRequest.__dataclass_fields__} | changes)
+
+
+def evolve(state: Any, event: Fact) -> Any:
+    """Return the request after one of its events."""
+    match state, event:
+        case Absent(), RequestReceived():
+            return Received(event.beneficiary, event.kind, event.place, event.received_at, event.needed_by)
+        case Received(), RequestTriaged():
+            return move(Triaged, state, urgency=event.urgency, due_at=event.due_at)
+        case Triaged(), WorkPlanned():
+            legs = tuple(_ready(Planned(plan), set(), event.planned_at) for plan in event.legs)
+            return move(AwaitingHelp, state, legs=legs, same_person=event.same_person)
+        case AwaitingHelp() | UnderWay(), RequestDelivered() if all(isinstance(leg, Done) for leg in state.legs):
+            return move(Delivered, state)
+        case Delivered(), ReceiptConfirmed():
+            return move(Confirmed, state)
+        case HelpRequest(), RequestClosed() if state.is_open:
+            return move(Closed, state)
+        case Received() | Triaged() | AwaitingHelp() | UnderWay(), RequestCancelled():
+            return move(Cancelled, state)
+        case Received() | Triaged() | AwaitingHelp() | UnderWay(), RequestUnfilled():
+            return move(Unfilled, state)
+        case HelpRequest(), _ if state.is_open:
+            return _evolve_open(state, event)
+        case _:
+            raise impossible(event, state)
+
+
+def _evolve_open(state: HelpRequest, event: Fact) -> HelpRequest:
+    match event:
+        case UrgencyChanged():
+            return replace(state, urgency=event.urgency, due_at=event.due_at)
+        case AlarmRaised():
+            return replace(state, alarm=Alarm(to=event.to, raised_at=event.raised_at, last_at=event.raised_at))
+        case AlarmRepeated() if state.alarm and state.alarm.acknowledged_by is None:
+            alarm = replace(state.alarm, to=event.to, last_at=event.repeated_at, times=state.alarm.times + 1)
+            return replace(state, alarm=alarm)
+        case AlarmAcknowledged() if state.alarm and state.alarm.acknowledged_by is None:
+            return replace(state, alarm=replace(state.alarm, acknowledged_by=event.by))
+        case RequestEscalated():
+            return replace(state, escalated=state.escalated | {event.reason})
+        case _ if isinstance(event, LEG_FACTS) and state.is_matchable:
+            return _evolve_legs(state, event)
+        case _:
+            raise impossible(event, state)
+
+
+def _evolve_legs(state: HelpRequest, event: Any) -> HelpRequest:
+    name = getattr(event, "leg", None)
+    old = state.leg(name) if name is not None else state.leg_holding(event.offer)
+    if old is None:
+        raise impossible(event, state)
+    new = evolve_leg(old, event)
+    legs = tuple(new if leg is old else leg for leg in state.legs)
+    if isinstance(new, Done):
+        done = {leg.plan.name for leg in legs if isinstance(leg, Done)}
+        legs = tuple(_ready(leg, done, event.done_at) for leg in legs)
+    started = any(isinstance(leg, Taken | Done | Failed) for leg in legs)
+    made = 1 if len(new.asks) > len(old.asks) else 0
+    return move(UnderWay if started else AwaitingHelp, state, legs=legs, asks_made=state.asks_made + made)
+
+
+def _ready(leg: Leg, done: set[str], at: datetime) -> Leg:
+    if isinstance(leg, Planned) and all(name in done for name in leg.plan.after):
+        return become(Waiting, replace(leg, ready_at=at))
+    return leg
+
+
+HELP_REQUEST = Aggregate(
+    name="request",
+    evolve=evolve,
+    facts=(
+        RequestReceived,
+        RequestTriaged,
+        WorkPlanned,
+        UrgencyChanged,
+        AlarmRaised,
+        AlarmRepeated,
+        AlarmAcknowledged,
+        RequestEscalated,
+        *LEG_FACTS,
+        RequestDelivered,
+        ReceiptConfirmed,
+        RequestClosed,
+        RequestCancelled,
+        RequestUnfilled,
+    ),
+)
+
+
+def known(read: Read, community: CommunityId, request: RequestId) -> HelpRequest:
+    """
+    Return a request in any state.
+
+    Raises
+    ------
+    Unknown
+        No such request.
+    """
+    state = read(request_stream(community, request))
+    if not isinstance(state, HelpRequest):
+        raise Unknown("request", request, now="Correct the id.")
+    return state
+
+
+def ended(request: RequestId, state: HelpRequest) -> Refused:
+    """Return the refusal for a request that is over or not that far."""
+    stage = type(state).__name__
+    return Refused(
+        "request_state",
+        f"Request {request} is {stage}; this command does not apply to it now. Look at its timeline.",
+        request=request,
+        state=stage,
+    )
+
+
+def needs_people(state: HelpRequest) -> tuple[Leg, ...]:
+    """Return the legs that are to be shared out: waiting ones and crews with vacancies."""
+    if not state.is_matchable:
+        return ()
+    return tuple(leg for leg in state.legs if isinstance(leg, Waiting | Mustering) and leg.vacancies > 0)
+
+
+def next_offer(request: RequestId, state: HelpRequest, *, already: int = 0) -> OfferId:
+    """Return the id of the request's next offer, after `already` more in the same decision."""
+    return offer_id(request, state.asks_made + 1 + already)
+
+
+def full_leg_id(request: RequestId, leg: Leg) -> LegId:
+    """Return the id by which other streams know a leg."""
+    return leg_id(request, leg.plan.name)

@@ -1,0 +1,343 @@
+"""Commands about a request as a whole: receive, triage, alarm, confirm, close, cancel, give up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from . import resident as residents
+from .community import Registered, registered
+from .decider import NOTHING, Absent, Changes, Decision, Gathered, Read
+from .errors import Refused, Unknown
+from .help_request import (
+    AlarmAcknowledged,
+    AlarmRaised,
+    AlarmRepeated,
+    Cancelled,
+    Closed,
+    Confirmed,
+    Delivered,
+    HelpRequest,
+    Received,
+    ReceiptConfirmed,
+    RequestCancelled,
+    RequestClosed,
+    RequestEscalated,
+    RequestReceived,
+    RequestTriaged,
+    RequestUnfilled,
+    Unfilled,
+    UrgencyChanged,
+    WorkPlanned,
+    ended,
+    known,
+)
+from .kinds import Kind
+from .leg import Failed, plan_leg
+from .offer import release_all
+from .resident import Erased, Leaving, Resident
+from .values import (
+    Channel,
+    Code,
+    Command,
+    Fact,
+    Instant,
+    Label,
+    Place,
+    RequestId,
+    ResidentId,
+    Sealed,
+    Urgency,
+    request_stream,
+)
+
+EMERGENCY_CALL = "120"
+DEVICE_AHEAD_MAX = timedelta(minutes=5)
+
+
+class RequestCommand(Command):
+    """Base of the commands about one request."""
+
+    request: RequestId
+
+
+class ReceiveRequest(RequestCommand):
+    """
+    Write down that somebody needs help.
+
+    `urgency` is the caller's or staff's judgement; without one the catalogue's applies. `triage` says
+    whether that judgement stands or a person will judge first.
+    """
+
+    beneficiary: ResidentId
+    reporter: Label
+    channel: Channel
+    kind: Code
+    note: Sealed | None = None
+    occurred_at: Instant
+    needed_by: Instant | None = None
+    urgency: Urgency | None = None
+    triage: bool = True
+
+
+class TriageRequest(RequestCommand):
+    """Judge a received request."""
+
+    urgency: Urgency
+
+
+class ChangeUrgency(RequestCommand):
+    """Judge a request anew."""
+
+    urgency: Urgency
+    reason: Code
+
+
+class AcknowledgeAlarm(RequestCommand):
+    """Take an alarm."""
+
+
+class RepeatAlarm(RequestCommand):
+    """Raise an unacknowledged alarm again."""
+
+    due: Instant
+
+
+class EscalateRequest(RequestCommand):
+    """Call the duty contact about a request, once for each reason."""
+
+    reason: Code
+
+
+class ConfirmReceipt(RequestCommand):
+    """Confirm that help arrived."""
+
+
+class CloseRequest(RequestCommand):
+    """Close a confirmed request, or a delivered one with a reason."""
+
+    reason: Code
+
+
+class CancelRequest(RequestCommand):
+    """Cancel a request that is not delivered."""
+
+    reason: Code
+
+
+class GiveUpRequest(RequestCommand):
+    """Record that a request will not be served."""
+
+    reason: Code
+
+
+class CloseErased(RequestCommand):
+    """Close an open request whose beneficiary is being erased."""
+
+
+def receive_request(command: ReceiveRequest, read: Read) -> Decision:
+    """Receive a request for a registered resident; triage it at once unless a person shall."""
+    stream = request_stream(command.community, command.request)
+    community = registered(read, command.community)
+    kind = _kind(community, command.kind)
+    person = residents.present(read, command.community, command.beneficiary)
+    if not isinstance(read(stream), Absent):
+        raise Refused("request_exists", f"Request {command.request} exists already. Use another id.", request=command.request)
+    received_at = _received_at(command)
+    if command.needed_by is not None and command.needed_by <= received_at:
+        raise Refused("deadline_past", "The help would be needed before it was asked for. Give a later time or none.")
+    received = RequestReceived(
+        beneficiary=command.beneficiary,
+        reporter=command.reporter,
+        channel=command.channel,
+        kind=command.kind,
+        place=person.place,
+        note=command.note,
+        received_at=received_at,
+        needed_by=command.needed_by,
+    )
+    gathered = Gathered()
+    gathered.add(stream, received)
+    if command.triage:
+        urgency = command.urgency or kind.urgency
+        due_at = _due_at(kind, urgency, received_at=received_at, needed_by=command.needed_by)
+        gathered.add(stream, *_triaged(command, community, kind, urgency=urgency, due_at=due_at))
+        gathered.add(stream, _work(command, community, kind, person=person, place=person.place))
+    return gathered.decision()
+
+
+def _received_at(command: ReceiveRequest) -> datetime:
+    if command.occurred_at > command.at + DEVICE_AHEAD_MAX:
+        raise Refused(
+            "from_the_future",
+            "The request was made in the future by more than 5 minutes. Correct the device's clock or the time given.",
+        )
+    return min(command.occurred_at, command.at)
+
+
+def _kind(community: Registered, key: str) -> Kind:
+    kind = community.catalogue.find(key)
+    if kind is None:
+        keys = ", ".join(k.key for k in community.catalogue.kinds)
+        raise Unknown("kind", key, now=f"The catalogue has: {keys}.")
+    return kind
+
+
+def _due_at(kind: Kind, urgency: Urgency, *, received_at: datetime, needed_by: datetime | None) -> datetime:
+    due = received_at + timedelta(seconds=kind.due_within(urgency))
+    return min(due, needed_by) if needed_by is not None else due
+
+
+def _triaged(
+    command: RequestCommand, community: Registered, kind: Kind, *, urgency: Urgency, due_at: datetime
+) -> tuple[Fact, ...]:
+    triaged = RequestTriaged(urgency=urgency, due_at=due_at, triaged_at=command.at)
+    if urgency is not Urgency.LIFE:
+        return (triaged,)
+    return (triaged, AlarmRaised(to=community.duty, call=EMERGENCY_CALL, raised_at=command.at))
+
+
+def _work(command: RequestCommand, community: Registered, kind: Kind, *, person: Resident, place: Place) -> WorkPlanned:
+    building = community.buildings[place.building] if place.building is not None else None
+    legs = tuple(plan_leg(leg, building, floor=place.floor, isolated=person.isolated) for leg in kind.legs)
+    return WorkPlanned(legs=legs, same_person=kind.same_person, planned_at=command.at)
+
+
+def triage_request(command: TriageRequest, read: Read) -> Decision:
+    """Judge a received request; a threat to life alarms the named person in the same save."""
+    state = known(read, command.community, command.request)
+    if not isinstance(state, Received):
+        if state.urgency is command.urgency and state.is_open:
+            return NOTHING
+        raise ended(command.request, state)
+    community = registered(read, command.community)
+    kind = _kind(community, state.kind)
+    person = residents.present(read, command.community, state.beneficiary)
+    due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
+    facts = _triaged(command, community, kind, urgency=command.urgency, due_at=due_at)
+    return _one(command, *facts, _work(command, community, kind, person=person, place=state.place))
+
+
+def change_urgency(command: ChangeUrgency, read: Read) -> Decision:
+    """Raise or lower the urgency; raised to a threat to life, the alarm goes out in the same save."""
+    state = known(read, command.community, command.request)
+    if not state.is_matchable:
+        raise ended(command.request, state)
+    if state.urgency is command.urgency:
+        return NOTHING
+    community = registered(read, command.community)
+    kind = _kind(community, state.kind)
+    due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
+    changed = UrgencyChanged(urgency=command.urgency, due_at=due_at, reason=command.reason, changed_at=command.at)
+    if command.urgency is Urgency.LIFE and (state.alarm is None or state.alarm.acknowledged_by is not None):
+        return _one(command, changed, AlarmRaised(to=community.duty, call=EMERGENCY_CALL, raised_at=command.at))
+    return _one(command, changed)
+
+
+def acknowledge_alarm(command: AcknowledgeAlarm, read: Read) -> Decision:
+    """Record who took the alarm; the first one does."""
+    state = known(read, command.community, command.request)
+    if state.alarm is None:
+        raise Refused("no_alarm", f"Request {command.request} has no alarm.", request=command.request)
+    if state.alarm.acknowledged_by is not None:
+        return NOTHING
+    return _one(command, AlarmAcknowledged(by=command.actor.id, acknowledged_at=command.at))
+
+
+def alarm_repeats_at(state: HelpRequest, community: Registered) -> datetime | None:
+    """Return when an unacknowledged alarm is raised again."""
+    if state.alarm is None or state.alarm.acknowledged_by is not None or not state.is_open:
+        return None
+    return state.alarm.last_at + timedelta(seconds=community.policy.alarm_repeat_s)
+
+
+def repeat_alarm(command: RepeatAlarm, read: Read) -> Decision:
+    """Raise an alarm again when it is due, to whoever is on duty now."""
+    state = known(read, command.community, command.request)
+    community = registered(read, command.community)
+    due = alarm_repeats_at(state, community)
+    if due is None or due > command.at:
+        return NOTHING
+    return _one(command, AlarmRepeated(to=community.duty, repeated_at=command.at))
+
+
+def escalate_request(command: EscalateRequest, read: Read) -> Decision:
+    """Call the duty contact, once for each reason."""
+    state = known(read, command.community, command.request)
+    if not state.is_open or command.reason in state.escalated:
+        return NOTHING
+    duty = registered(read, command.community).duty
+    return _one(command, RequestEscalated(to=duty, reason=command.reason, escalated_at=command.at))
+
+
+def confirm_receipt(command: ConfirmReceipt, read: Read) -> Decision:
+    """Confirm a delivered request; the resident, or somebody on their behalf with both names stored."""
+    state = known(read, command.community, command.request)
+    if isinstance(state, Confirmed):
+        return NOTHING
+    if not isinstance(state, Delivered):
+        raise ended(command.request, state)
+    return _one(command, ReceiptConfirmed(confirmed_by=command.on_behalf_of or command.actor.id, confirmed_at=command.at))
+
+
+def close_request(command: CloseRequest, read: Read) -> Decision:
+    """Close: confirmed by the resident, or delivered and with a recorded reason."""
+    state = known(read, command.community, command.request)
+    if isinstance(state, Closed):
+        return NOTHING
+    if not isinstance(state, Delivered | Confirmed):
+        raise ended(command.request, state)
+    if isinstance(state, Delivered) and command.reason == "confirmed":
+        raise Refused(
+            "not_confirmed", f"Nobody confirmed request {command.request}. Confirm it, or close it with the true reason."
+        )
+    return _one(command, RequestClosed(reason=command.reason, closed_at=command.at))
+
+
+def cancel_request(command: CancelRequest, read: Read) -> Decision:
+    """Cancel and free everybody who holds a leg of it, in one save."""
+    state = known(read, command.community, command.request)
+    if isinstance(state, Cancelled):
+        return NOTHING
+    _not_delivered(command, state)
+    fact = RequestCancelled(by=command.actor.id, reason=command.reason, cancelled_at=command.at)
+    return _over(command, state, fact, reason="request_cancelled")
+
+
+def give_up_request(command: GiveUpRequest, read: Read) -> Decision:
+    """A person, never the machine, decides that a request will not be served."""
+    state = known(read, command.community, command.request)
+    if isinstance(state, Unfilled):
+        return NOTHING
+    _not_delivered(command, state)
+    return _over(command, state, RequestUnfilled(reason=command.reason, decided_at=command.at), reason="request_unfilled")
+
+
+def close_erased(command: CloseErased, read: Read) -> Decision:
+    """Close an open request of a person who is being erased, whatever its state."""
+    state = known(read, command.community, command.request)
+    if not state.is_open:
+        return NOTHING
+    if not isinstance(residents.known(read, command.community, state.beneficiary), Leaving | Erased):
+        raise Refused("erasure_not_begun", f"The beneficiary of request {command.request} is not being erased.")
+    return _over(command, state, RequestClosed(reason="erased", closed_at=command.at), reason="erased")
+
+
+def _not_delivered(command: RequestCommand, state: HelpRequest) -> None:
+    if not state.is_open or isinstance(state, Delivered | Confirmed):
+        raise ended(command.request, state)
+
+
+def _over(command: RequestCommand, state: HelpRequest, fact: Fact, *, reason: str) -> Decision:
+    gathered = Gathered()
+    gathered.add(request_stream(command.community, command.request), fact)
+    release_all(command, command.request, state, reason=reason, gathered=gathered)
+    return gathered.decision()
+
+
+def has_failed_leg(state: HelpRequest) -> bool:
+    """Tell whether a leg waits for a person's decision."""
+    return any(isinstance(leg, Failed) for leg in state.legs)
+
+
+def _one(command: RequestCommand, *facts: Fact) -> Decision:
+    return (Changes(request_stream(command.community, command.request), facts),)

@@ -1,0 +1,344 @@
+"""
+Leg (转运环节): the unit that is offered, and its states.
+
+Volunteers receive offers: they accept, decline or let them lapse, at no cost. Staff receive
+assignments: they acknowledge or return them, and an unacknowledged one is escalated (A2). A crew is
+all or nothing (R9). Leg events live on the stream of their request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from .community import Building
+from .errors import impossible
+from .kinds import LegKind
+from .values import Code, Fact, Instant, Label, OfferId, Point, ResponderId, Role, Side, Value
+
+Effort = Annotated[int, Field(ge=0)]
+
+
+class PlannedLeg(Value):
+    """One leg of one request, worked out from the kind and the place; it does not change with later catalogues."""
+
+    name: Code
+    after: tuple[Code, ...] = ()
+    side: Side | None
+    origin: Point
+    destination: Point
+    crew: Annotated[int, Field(ge=1)]
+    effort: Effort
+    skills: tuple[Code, ...] = ()
+    roles: tuple[Role, ...]
+    minutes: Annotated[int, Field(ge=1)]
+
+
+def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None, isolated: bool) -> PlannedLeg:
+    """
+    Work out one leg for one place.
+
+    Notes
+    -----
+    Each storey without a lift adds one effort unit per trip (R10: the 7th-floor, no-lift household).
+    An isolated beneficiary changes who may come (A2).
+    """
+    climb = building.storeys(floor) * kind.trips if building and kind.stairs and not building.lift else 0
+    roles = kind.isolated_roles if isolated and kind.isolated_roles is not None else kind.roles
+    return PlannedLeg(
+        name=kind.name,
+        after=kind.after,
+        side=kind.side,
+        origin=kind.origin,
+        destination=kind.destination,
+        crew=kind.crew,
+        effort=kind.effort + climb,
+        skills=tuple(sorted({*kind.skills, *(kind.isolated_skills if isolated else ())})),
+        roles=roles,
+        minutes=kind.minutes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One offer or assignment of one leg to one responder. `answer_by` only entitles System to end it."""
+
+    offer: OfferId
+    responder: ResponderId
+    staff: bool
+    effort: int
+    made_at: datetime
+    answer_by: datetime
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """
+    Base of a leg's states.
+
+    `tried` holds who declined, lapsed, returned, was released or escalated: nobody is asked twice
+    for one leg. `ready_at` is kept when an offer fails, so that waiting is not forgotten.
+    """
+
+    plan: PlannedLeg
+    ready_at: datetime | None = None
+    tried: frozenset[ResponderId] = frozenset()
+    asks_made: int = 0
+    asks: tuple[Ask, ...] = ()
+
+    @property
+    def vacancies(self) -> int:
+        """People still to be asked."""
+        return self.plan.crew - len(self.asks)
+
+
+class Planned(Leg):
+    """Legs before it are not done."""
+
+    __slots__ = ()
+
+
+class Waiting(Leg):
+    """Ready; nobody is asked."""
+
+    __slots__ = ()
+
+
+class Offered(Leg):
+    """A volunteer is asked (待接单)."""
+
+    __slots__ = ()
+
+
+class Assigned(Leg):
+    """A member of staff is told to go (派单) and has not acknowledged."""
+
+    __slots__ = ()
+
+
+class Mustering(Leg):
+    """A crew is being asked; some may have accepted."""
+
+    __slots__ = ()
+
+
+class Taken(Leg):
+    """Everybody it needs has accepted."""
+
+    __slots__ = ()
+
+
+class Done(Leg):
+    """Finished."""
+
+    __slots__ = ()
+
+
+class Failed(Leg):
+    """Tried and not finished; a person decides what now."""
+
+    __slots__ = ()
+
+
+class OfferMade(Fact):
+    """A volunteer is offered a leg."""
+
+    TOPIC: ClassVar[str] = "request.offer_made"
+    leg: Code
+    offer: OfferId
+    responder: ResponderId
+    effort: Effort
+    made_at: Instant
+    respond_by: Instant
+
+
+class AssignmentMade(Fact):
+    """A member of staff is assigned a leg."""
+
+    TOPIC: ClassVar[str] = "request.assignment_made"
+    leg: Code
+    offer: OfferId
+    responder: ResponderId
+    effort: Effort
+    made_at: Instant
+    acknowledge_by: Instant
+
+
+class OfferAccepted(Fact):
+    """The volunteer goes."""
+
+    TOPIC: ClassVar[str] = "request.offer_accepted"
+    offer: OfferId
+    accepted_at: Instant
+
+
+class AssignmentAcknowledged(Fact):
+    """The member of staff goes."""
+
+    TOPIC: ClassVar[str] = "request.assignment_acknowledged"
+    offer: OfferId
+    acknowledged_at: Instant
+
+
+class OfferDeclined(Fact):
+    """The volunteer does not go; that costs nothing."""
+
+    TOPIC: ClassVar[str] = "request.offer_declined"
+    offer: OfferId
+    reason: Code
+    declined_at: Instant
+
+
+class AssignmentReturned(Fact):
+    """The member of staff returned the assignment with a reason."""
+
+    TOPIC: ClassVar[str] = "request.assignment_returned"
+    offer: OfferId
+    reason: Code
+    returned_at: Instant
+
+
+class OfferLapsed(Fact):
+    """Nobody answered in time."""
+
+    TOPIC: ClassVar[str] = "request.offer_lapsed"
+    offer: OfferId
+    lapsed_at: Instant
+
+
+class AssignmentEscalated(Fact):
+    """Nobody acknowledged in time: the duty contact is told and the leg is shared out anew."""
+
+    TOPIC: ClassVar[str] = "request.assignment_escalated"
+    offer: OfferId
+    to: Label
+    escalated_at: Instant
+
+
+class OfferWithdrawn(Fact):
+    """An offer or assignment was taken back: a rule fails now, the request ended, a crew collapsed."""
+
+    TOPIC: ClassVar[str] = "request.offer_withdrawn"
+    offer: OfferId
+    reason: Code
+    withdrawn_at: Instant
+
+
+class LegReleased(Fact):
+    """Somebody who had taken the leg cannot do it; it is shared out anew (退单)."""
+
+    TOPIC: ClassVar[str] = "request.leg_released"
+    leg: Code
+    responder: ResponderId
+    reason: Code
+    released_at: Instant
+
+
+class LegDone(Fact):
+    """A leg is finished; the outcome says how."""
+
+    TOPIC: ClassVar[str] = "request.leg_done"
+    leg: Code
+    outcome: Code
+    done_at: Instant
+
+
+class LegFailed(Fact):
+    """A leg was tried and not finished; the outcome says why."""
+
+    TOPIC: ClassVar[str] = "request.leg_failed"
+    leg: Code
+    outcome: Code
+    failed_at: Instant
+
+
+class LegRequeued(Fact):
+    """A failed leg is to be tried again."""
+
+    TOPIC: ClassVar[str] = "request.leg_requeued"
+    leg: Code
+    requeued_at: Instant
+
+
+LEG_FACTS: tuple[type[Fact], ...] = (
+    OfferMade,
+    AssignmentMade,
+    OfferAccepted,
+    AssignmentAcknowledged,
+    OfferDeclined,
+    AssignmentReturned,
+    OfferLapsed,
+    AssignmentEscalated,
+    OfferWithdrawn,
+    LegReleased,
+    LegDone,
+    LegFailed,
+    LegRequeued,
+)
+
+Opened = OfferMade | AssignmentMade
+Answered = OfferAccepted | AssignmentAcknowledged
+Ended = OfferDeclined | AssignmentReturned | OfferLapsed | AssignmentEscalated | OfferWithdrawn
+
+
+def become(stage: type[Leg], leg: Leg) -> Leg:
+    """Return the same leg in another state."""
+    return stage(leg.plan, leg.ready_at, leg.tried, leg.asks_made, leg.asks)
+
+
+def evolve_leg(leg: Leg, event: Fact) -> Leg:
+    """Return the leg after one of its events; an impossible pair is a damaged journal."""
+    match leg, event:
+        case Waiting() | Mustering(), OfferMade() | AssignmentMade() if leg.vacancies > 0:
+            return _asked(leg, event)
+        case Offered() | Assigned() | Mustering(), OfferAccepted() | AssignmentAcknowledged():
+            return _accepted(leg, event.offer)
+        case (
+            Offered() | Assigned() | Mustering(),
+            OfferDeclined() | AssignmentReturned() | OfferLapsed() | AssignmentEscalated(),
+        ):
+            gone = next(ask.responder for ask in leg.asks if ask.offer == event.offer)
+            return _vacated(replace(leg, tried=leg.tried | {gone}), event.offer)
+        case Offered() | Assigned() | Mustering(), OfferWithdrawn():
+            return _vacated(leg, event.offer)
+        case Taken(), LegReleased():
+            return become(Waiting, replace(leg, tried=leg.tried | {event.responder}, asks=()))
+        case Taken(), LegDone():
+            return become(Done, leg)
+        case Taken(), LegFailed():
+            return become(Failed, leg)
+        case Failed(), LegRequeued():
+            return become(Waiting, replace(leg, ready_at=event.requeued_at, tried=frozenset(), asks=()))
+        case _:
+            raise impossible(event, leg)
+
+
+def _asked(leg: Leg, event: Opened) -> Leg:
+    staff = isinstance(event, AssignmentMade)
+    answer_by = event.acknowledge_by if isinstance(event, AssignmentMade) else event.respond_by
+    ask = Ask(event.offer, event.responder, staff, event.effort, event.made_at, answer_by)
+    held = replace(leg, asks=(*leg.asks, ask), asks_made=leg.asks_made + 1)
+    if leg.plan.crew > 1:
+        return become(Mustering, held)
+    return become(Assigned if staff else Offered, held)
+
+
+def _accepted(leg: Leg, offer: OfferId) -> Leg:
+    asks = tuple(replace(ask, accepted=True) if ask.offer == offer else ask for ask in leg.asks)
+    held = replace(leg, asks=asks)
+    complete = len(asks) == leg.plan.crew and all(ask.accepted for ask in asks)
+    return become(Taken, held) if complete else held
+
+
+def _vacated(leg: Leg, offer: OfferId) -> Leg:
+    asks = tuple(ask for ask in leg.asks if ask.offer != offer)
+    return become(Mustering if asks else Waiting, replace(leg, asks=asks))
+
+
+def ask_of(leg: Leg, offer: OfferId) -> Ask | None:
+    """Return an offer or assignment that this leg holds."""
+    return next((ask for ask in leg.asks if ask.offer == offer), None)

@@ -1,0 +1,240 @@
+"""
+MatchRun: the recorded decisions of one community's matcher, losers included.
+
+One `MatchDecided` for each offer and one `ShortfallFound` for each changed shortfall, on a single
+stream whose version fences concurrent drains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from . import help_request, responder
+from .community import registered
+from .decider import NOTHING, Absent, Aggregate, Decision, Gathered, Read, with_item, without
+from .errors import Conflict, impossible
+from .help_request import needs_people, next_offer
+from .leg import AssignmentMade, OfferMade
+from .responder import OfferHeld
+from .values import (
+    Code,
+    Command,
+    Fact,
+    Instant,
+    LegId,
+    OfferId,
+    RequestId,
+    ResponderId,
+    Value,
+    match_stream,
+    request_of,
+    request_stream,
+    responder_stream,
+)
+
+Position = Annotated[int, Field(ge=0)]
+
+
+class Candidate(Value):
+    """Somebody who could go, with his levels in the policy's order; smaller is better."""
+
+    responder: ResponderId
+    vector: tuple[int, ...]
+
+
+class RuleCount(Value):
+    """How many responders failed a hard rule first."""
+
+    rule: Code
+    count: Annotated[int, Field(ge=1)]
+
+
+class MatchDecided(Fact):
+    """
+    Why this responder was asked.
+
+    Attributes
+    ----------
+    as_of
+        Log position of the board that the matcher saw.
+    policy, matcher
+        Digest of the policy and version of the matcher.
+    solved_by
+        «flow» (exact, one person) or «crew» (three at once, by the recorded rule).
+    vector
+        The chosen one's levels.
+    runner_up, price
+        The next best and the exact rise of the whole optimum, level by level, if he were forced;
+        `None` when nobody else could go.
+    candidates
+        The first ones by vector, the chosen one among them.
+    eligible
+        How many could go in all.
+    failed
+        How many failed each hard rule first.
+    explanation
+        Digest of the full explanation, which is recomputed from the board.
+    """
+
+    TOPIC: ClassVar[str] = "match.decided"
+    as_of: Position
+    at: Instant
+    policy: str
+    matcher: Annotated[int, Field(ge=1)]
+    leg: LegId
+    offer: OfferId
+    responder: ResponderId
+    staff: bool
+    effort: Annotated[int, Field(ge=0)]
+    answer_by: Instant
+    solved_by: Code
+    vector: tuple[int, ...]
+    runner_up: ResponderId | None = None
+    price: tuple[int, ...] | None = None
+    candidates: tuple[Candidate, ...]
+    eligible: Annotated[int, Field(ge=1)]
+    failed: tuple[RuleCount, ...] = ()
+    explanation: str
+
+
+class ShortfallFound(Fact):
+    """
+    Why nobody, or not enough people, can be asked for a leg.
+
+    `relaxation` is the smallest set of hard rules that, waived, would give enough people, and
+    `would_serve` how many it would give; empty when no set would.
+    """
+
+    TOPIC: ClassVar[str] = "match.shortfall_found"
+    as_of: Position
+    at: Instant
+    policy: str
+    matcher: Annotated[int, Field(ge=1)]
+    leg: LegId
+    missing: Annotated[int, Field(ge=1)]
+    eligible: Annotated[int, Field(ge=0)]
+    failed: tuple[RuleCount, ...]
+    relaxation: tuple[Code, ...]
+    would_serve: Annotated[int, Field(ge=0)]
+
+
+Shortfall = tuple[int, tuple[str, ...]]
+"""What makes a shortfall a new one: people missing, and the smallest relaxation."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRun:
+    """The matcher's own state: how many decisions there are, and the shortfalls that are known."""
+
+    version: int = 0
+    shortfalls: Mapping[LegId, Shortfall] = field(default_factory=dict)
+
+
+def evolve(state: Any, event: Fact) -> Any:
+    """Return the matcher's state after one of its events."""
+    run = MatchRun() if isinstance(state, Absent) else state
+    match run, event:
+        case MatchRun(), MatchDecided(leg=leg):
+            shortfalls = without(run.shortfalls, leg) if leg in run.shortfalls else run.shortfalls
+            return MatchRun(run.version + 1, shortfalls)
+        case MatchRun(), ShortfallFound(leg=leg):
+            known: Shortfall = (event.missing, event.relaxation)
+            return replace(run, version=run.version + 1, shortfalls=with_item(run.shortfalls, leg, known))
+        case _:
+            raise impossible(event, state)
+
+
+MATCH_RUN = Aggregate(name="match", evolve=evolve, facts=(MatchDecided, ShortfallFound))
+
+
+class RecordMatch(Command):
+    """Record what one match run decided; `fence` is the version of the match stream it saw."""
+
+    as_of: Position
+    fence: Position
+    decided: tuple[MatchDecided, ...]
+    shortfalls: tuple[ShortfallFound, ...]
+
+
+def record_match(command: RecordMatch, read: Read) -> Decision:
+    """
+    Record decisions, offers and holds in one save.
+
+    Raises
+    ------
+    Conflict
+        The log has moved on: the fence, a leg, an offer number or a capacity is not what the matcher
+        saw. Nothing is saved; match again.
+    """
+    if not command.decided and not command.shortfalls:
+        return NOTHING
+    run = read(match_stream(command.community))
+    version = run.version if isinstance(run, MatchRun) else 0
+    if version != command.fence:
+        raise Conflict("Another drain recorded decisions first. Match again.", fence=command.fence, found=version)
+    registered(read, command.community)
+    gathered = Gathered()
+    gathered.add(match_stream(command.community), *command.decided, *command.shortfalls)
+    made: dict[RequestId, int] = {}
+    effort: dict[ResponderId, int] = {}
+    for decided in command.decided:
+        _offer(command, decided, read=read, made=made, effort=effort, gathered=gathered)
+    return gathered.decision()
+
+
+def _offer(
+    command: RecordMatch,
+    decided: MatchDecided,
+    *,
+    read: Read,
+    made: dict[RequestId, int],
+    effort: dict[ResponderId, int],
+    gathered: Gathered,
+) -> None:
+    request = request_of(decided.leg)
+    state = help_request.known(read, command.community, request)
+    leg = next((leg for leg in needs_people(state) if f"{request}/{leg.plan.name}" == decided.leg), None)
+    person = responder.serving(read, command.community, decided.responder)
+    taken = effort.get(decided.responder, 0) + decided.effort
+    if (
+        leg is None
+        or decided.offer != next_offer(request, state, already=made.get(request, 0))
+        or person.load + taken > person.capacity
+        or any(ask.responder == decided.responder for ask in leg.asks)
+    ):
+        raise Conflict("A leg or a responder changed since the board was read. Match again.", leg=decided.leg)
+    made[request] = made.get(request, 0) + 1
+    effort[decided.responder] = taken
+    gathered.add(request_stream(command.community, request), _made(decided, leg.plan.name))
+    held = OfferHeld(
+        offer=decided.offer,
+        leg=decided.leg,
+        beneficiary=state.beneficiary,
+        effort=decided.effort,
+        held_at=command.at,
+    )
+    gathered.add(responder_stream(command.community, decided.responder), held)
+
+
+def _made(decided: MatchDecided, leg: str) -> OfferMade | AssignmentMade:
+    if decided.staff:
+        return AssignmentMade(
+            leg=leg,
+            offer=decided.offer,
+            responder=decided.responder,
+            effort=decided.effort,
+            made_at=decided.at,
+            acknowledge_by=decided.answer_by,
+        )
+    return OfferMade(
+        leg=leg,
+        offer=decided.offer,
+        responder=decided.responder,
+        effort=decided.effort,
+        made_at=decided.at,
+        respond_by=decided.answer_by,
+    )

@@ -1,0 +1,336 @@
+"""
+Commands about offers and assignments, and about the work they become.
+
+Each touches a request and the responders who hold it, in one save: capacity and answer never part.
+A command names the offer it answers, so a late duplicate cannot touch a newer one.
+"""
+
+from __future__ import annotations
+
+from . import help_request, responder
+from .access import side_allows
+from .community import registered
+from .decider import NOTHING, Decision, Gathered, Read
+from .errors import Refused
+from .help_request import HelpRequest, RequestDelivered, ended, full_leg_id
+from .leg import (
+    Ask,
+    AssignmentAcknowledged,
+    AssignmentEscalated,
+    AssignmentReturned,
+    Done,
+    Failed,
+    Leg,
+    LegDone,
+    LegFailed,
+    LegReleased,
+    LegRequeued,
+    OfferAccepted,
+    OfferDeclined,
+    OfferLapsed,
+    OfferWithdrawn,
+    Taken,
+    ask_of,
+)
+from .responder import HoldReleased, LoadReleased, LoadTaken
+from .values import (
+    Code,
+    Command,
+    Fact,
+    Instant,
+    OfferId,
+    RequestId,
+    ResponderId,
+    request_of,
+    request_stream,
+    responder_stream,
+)
+
+
+class OfferCommand(Command):
+    """Base of the commands that answer or end one offer or assignment."""
+
+    offer: OfferId
+
+    @property
+    def request(self) -> RequestId:
+        """The request the offer belongs to."""
+        return request_of(self.offer)
+
+
+class AnswerOffer(OfferCommand):
+    """Base of what a responder says to an offer."""
+
+    responder: ResponderId
+
+
+class AcceptOffer(AnswerOffer):
+    """Accept an offer, or acknowledge an assignment."""
+
+
+class DeclineOffer(AnswerOffer):
+    """Decline an offer, or return an assignment."""
+
+    reason: Code
+
+
+class LapseOffer(OfferCommand):
+    """End an offer that nobody answered in time, or escalate an assignment that nobody acknowledged."""
+
+    due: Instant
+
+
+class WithdrawOffer(OfferCommand):
+    """Take an offer or assignment back."""
+
+    reason: Code
+
+
+class LegCommand(Command):
+    """Base of the commands about one leg."""
+
+    request: RequestId
+    leg: Code
+
+
+class CompleteLeg(LegCommand):
+    """Report a leg finished."""
+
+    responder: ResponderId
+    outcome: Code
+
+
+class FailLeg(LegCommand):
+    """Report a leg tried and not finished."""
+
+    responder: ResponderId
+    outcome: Code
+
+
+class ReleaseLeg(LegCommand):
+    """Give a taken leg back; it is shared out anew."""
+
+    responder: ResponderId
+    reason: Code
+
+
+class RequeueLeg(LegCommand):
+    """Try a failed leg again; everybody may be asked again."""
+
+
+def _held(command: OfferCommand, read: Read) -> tuple[HelpRequest, Leg | None, Ask | None]:
+    state = help_request.known(read, command.community, command.request)
+    leg = state.leg_holding(command.offer)
+    return state, leg, ask_of(leg, command.offer) if leg else None
+
+
+def not_held(offer: OfferId, state: HelpRequest, *, responder: ResponderId) -> Refused:
+    """Return the refusal that says who holds what now."""
+    holders = sorted({ask.responder for leg in state.legs for ask in leg.asks if isinstance(leg, Taken) or not ask.accepted})
+    now = f"{', '.join(holders)} hold it now" if holders else "nobody holds it now"
+    return Refused(
+        "offer_not_held",
+        f"Responder {responder} holds no open offer {offer}; {now} (request is {type(state).__name__}). Ask for a new match.",
+        responder=responder,
+        offer=offer,
+        holders=tuple(holders),
+    )
+
+
+def accept_offer(command: AcceptOffer, read: Read) -> Decision:
+    """Accept: the answer on the request and the load on the responder in one save."""
+    state, leg, ask = _held(command, read)
+    if leg is None or ask is None or ask.responder != command.responder:
+        raise not_held(command.offer, state, responder=command.responder)
+    if ask.accepted:
+        return NOTHING
+    if not state.is_matchable:
+        raise not_held(command.offer, state, responder=command.responder)
+    person = responder.serving(read, command.community, command.responder)
+    community = registered(read, command.community)
+    barred = side_allows(community, person, leg.plan, place=state.place, at=command.at)
+    rule = "responder_is_isolated" if person.isolated else barred.rule if barred else None
+    if rule is not None:
+        raise Refused(
+            rule,
+            f"Responder {command.responder} may not take offer {command.offer} now ({rule}). It will be offered to somebody else.",
+            responder=command.responder,
+            offer=command.offer,
+        )
+    yes: Fact = (
+        AssignmentAcknowledged(offer=command.offer, acknowledged_at=command.at)
+        if ask.staff
+        else OfferAccepted(offer=command.offer, accepted_at=command.at)
+    )
+    gathered = Gathered()
+    gathered.add(request_stream(command.community, command.request), yes)
+    gathered.add(
+        responder_stream(command.community, command.responder),
+        LoadTaken(offer=command.offer, leg=full_leg_id(command.request, leg), taken_at=command.at),
+    )
+    return gathered.decision()
+
+
+def decline_offer(command: DeclineOffer, read: Read) -> Decision:
+    """Decline or return; nobody is asked again for the same leg. Said twice, nothing new happens."""
+    state, leg, ask = _held(command, read)
+    if leg is None or ask is None or ask.responder != command.responder or ask.accepted:
+        if any(command.responder in leg.tried for leg in state.legs) and ask is None:
+            return NOTHING
+        raise not_held(command.offer, state, responder=command.responder)
+    no: Fact = (
+        AssignmentReturned(offer=command.offer, reason=command.reason, returned_at=command.at)
+        if ask.staff
+        else OfferDeclined(offer=command.offer, reason=command.reason, declined_at=command.at)
+    )
+    return _resolved(command, ask, no, reason="returned" if ask.staff else "declined")
+
+
+def lapse_offer(command: LapseOffer, read: Read) -> Decision:
+    """Lapse an offer or escalate an assignment whose time is over; answered in between, nothing happens."""
+    _, leg, ask = _held(command, read)
+    if leg is None or ask is None or ask.accepted or ask.answer_by > command.at:
+        return NOTHING
+    if not ask.staff:
+        return _resolved(command, ask, OfferLapsed(offer=command.offer, lapsed_at=command.at), reason="lapsed")
+    duty = registered(read, command.community).duty
+    fact = AssignmentEscalated(offer=command.offer, to=duty, escalated_at=command.at)
+    return _resolved(command, ask, fact, reason="escalated")
+
+
+def withdraw_offer(command: WithdrawOffer, read: Read) -> Decision:
+    """Withdraw an offer, or an accepted place in a crew that is not complete."""
+    _, leg, ask = _held(command, read)
+    if leg is None or ask is None or isinstance(leg, Taken | Done | Failed):
+        return NOTHING
+    fact = OfferWithdrawn(offer=command.offer, reason=command.reason, withdrawn_at=command.at)
+    if not ask.accepted:
+        return _resolved(command, ask, fact, reason=command.reason)
+    gathered = Gathered()
+    gathered.add(request_stream(command.community, command.request), fact)
+    gathered.add(responder_stream(command.community, ask.responder), _idle(command, leg, command.reason))
+    return gathered.decision()
+
+
+def _resolved(command: OfferCommand, ask: Ask, fact: Fact, *, reason: str) -> Decision:
+    gathered = Gathered()
+    gathered.add(request_stream(command.community, command.request), fact)
+    gathered.add(
+        responder_stream(command.community, ask.responder),
+        HoldReleased(offer=command.offer, reason=reason, released_at=command.at),
+    )
+    return gathered.decision()
+
+
+def _idle(command: OfferCommand | LegCommand, leg: Leg, reason: str) -> LoadReleased:
+    return LoadReleased(leg=full_leg_id(command.request, leg), reason=reason, worked=False, released_at=command.at)
+
+
+def _leg(command: LegCommand, read: Read) -> tuple[HelpRequest, Leg]:
+    state = help_request.known(read, command.community, command.request)
+    leg = state.leg(command.leg)
+    if leg is None:
+        names = ", ".join(leg.plan.name for leg in state.legs) or "none yet"
+        raise Refused(
+            "unknown_leg", f"Request {command.request} has no leg {command.leg}; it has: {names}.", request=command.request
+        )
+    return state, leg
+
+
+def _taken(command: CompleteLeg | FailLeg | ReleaseLeg, state: HelpRequest, leg: Leg) -> None:
+    if not state.is_matchable or not isinstance(leg, Taken):
+        raise ended(command.request, state) if not state.is_matchable else Refused(
+            "leg_not_taken",
+            f"Leg {command.leg} of request {command.request} is {type(leg).__name__}, not taken. Accept its offer first.",
+            request=command.request,
+            leg=command.leg,
+        )
+    if all(ask.responder != command.responder for ask in leg.asks):
+        who = ", ".join(ask.responder for ask in leg.asks)
+        raise Refused(
+            "not_your_leg",
+            f"Responder {command.responder} does not hold leg {command.leg} of request {command.request}; {who} does.",
+            responder=command.responder,
+            request=command.request,
+        )
+
+
+def _said_before(leg: Leg, stage: type[Leg], who: ResponderId) -> bool:
+    return isinstance(leg, stage) and any(ask.responder == who for ask in leg.asks)
+
+
+def complete_leg(command: CompleteLeg, read: Read) -> Decision:
+    """Finish a leg; the last one delivers the request."""
+    state, leg = _leg(command, read)
+    if _said_before(leg, Done, command.responder):
+        return NOTHING
+    _taken(command, state, leg)
+    gathered = Gathered()
+    stream = request_stream(command.community, command.request)
+    gathered.add(stream, LegDone(leg=command.leg, outcome=command.outcome, done_at=command.at))
+    if all(isinstance(other, Done) for other in state.legs if other is not leg):
+        gathered.add(stream, RequestDelivered(delivered_at=command.at))
+    _free_crew(command, leg, gathered, reason="done")
+    return gathered.decision()
+
+
+def fail_leg(command: FailLeg, read: Read) -> Decision:
+    """Record that a leg could not be finished; the people are free and a person is called by the next drain."""
+    state, leg = _leg(command, read)
+    if _said_before(leg, Failed, command.responder):
+        return NOTHING
+    _taken(command, state, leg)
+    gathered = Gathered()
+    stream = request_stream(command.community, command.request)
+    gathered.add(stream, LegFailed(leg=command.leg, outcome=command.outcome, failed_at=command.at))
+    _free_crew(command, leg, gathered, reason="failed")
+    return gathered.decision()
+
+
+def _free_crew(command: CompleteLeg | FailLeg, leg: Leg, gathered: Gathered, *, reason: str) -> None:
+    for ask in leg.asks:
+        fact = LoadReleased(
+            leg=full_leg_id(command.request, leg), reason=reason, worked=True, released_at=command.at
+        )
+        gathered.add(responder_stream(command.community, ask.responder), fact)
+
+
+def release_leg(command: ReleaseLeg, read: Read) -> Decision:
+    """Give a taken leg back, blameless; a crew is released with its member and asked for anew."""
+    state, leg = _leg(command, read)
+    if command.responder in leg.tried and not isinstance(leg, Taken):
+        return NOTHING
+    _taken(command, state, leg)
+    gathered = Gathered()
+    fact = LegReleased(leg=command.leg, responder=command.responder, reason=command.reason, released_at=command.at)
+    gathered.add(request_stream(command.community, command.request), fact)
+    for ask in leg.asks:
+        gathered.add(responder_stream(command.community, ask.responder), _idle(command, leg, command.reason))
+    return gathered.decision()
+
+
+def requeue_leg(command: RequeueLeg, read: Read) -> Decision:
+    """Put a failed leg back to be shared out."""
+    state, leg = _leg(command, read)
+    if not state.is_matchable:
+        raise ended(command.request, state)
+    if not isinstance(leg, Failed):
+        return NOTHING
+    gathered = Gathered()
+    fact = LegRequeued(leg=command.leg, requeued_at=command.at)
+    gathered.add(request_stream(command.community, command.request), fact)
+    return gathered.decision()
+
+
+def release_all(command: Command, request: RequestId, state: HelpRequest, *, reason: str, gathered: Gathered) -> None:
+    """Free everybody who holds a leg of a request that ends."""
+    for leg in state.legs:
+        if isinstance(leg, Done | Failed):
+            continue
+        for ask in leg.asks:
+            fact: Fact = (
+                LoadReleased(leg=full_leg_id(request, leg), reason=reason, worked=False, released_at=command.at)
+                if ask.accepted
+                else HoldReleased(offer=ask.offer, reason=reason, released_at=command.at)
+            )
+            gathered.add(responder_stream(command.community, ask.responder), fact)

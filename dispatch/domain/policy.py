@@ -1,0 +1,71 @@
+"""The recorded policy: what a community decided about how work is shared out. Data; adopted into the log whole."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+from pydantic import Field
+
+from .values import Code, Value
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Policy(Value):
+    """
+    A versioned policy.
+
+    Attributes
+    ----------
+    name, version
+        Together they name it; the digest proves it.
+    respond_within_s
+        Seconds a volunteer has to answer an offer.
+    acknowledge_within_s
+        Seconds a member of staff has to acknowledge an assignment before it is escalated.
+    alarm_repeat_s
+        Seconds between repeats of an alarm that nobody has acknowledged.
+    offers_ahead_max
+        Open offers and accepted legs one responder may hold at a time; offers go out no further ahead (late binding).
+    offers_per_run_max
+        Offers one match run may make; the next run continues.
+    offers_per_leg_max
+        Offers of one leg before a person is called as well (cap on reassignment).
+    load_band_percent
+        Width of a load band, per cent of personal capacity.
+    burden_days
+        Days of past work that count into the load band.
+    continuity_days, continuity_max
+        How long a past visit counts, and how many visits count at most.
+    ageing_s
+        Waiting time that lifts an unserved leg by one step within its urgency.
+    vectors_max
+        Candidates whose full vector is stored with a decision.
+    tie_salt
+        Goes into the tie hash, so that two communities do not favour the same person.
+    """
+
+    name: Code
+    version: Annotated[int, Field(ge=1)]
+    respond_within_s: Annotated[int, Field(ge=10, le=86_400)] = 600
+    acknowledge_within_s: Annotated[int, Field(ge=10, le=86_400)] = 900
+    alarm_repeat_s: Annotated[int, Field(ge=10, le=86_400)] = 120
+    offers_ahead_max: Annotated[int, Field(ge=1, le=20)] = 3
+    offers_per_run_max: Annotated[int, Field(ge=1, le=500)] = 100
+    offers_per_leg_max: Annotated[int, Field(ge=1, le=1_000)] = 8
+    load_band_percent: Annotated[int, Field(ge=1, le=100)] = 25
+    burden_days: Annotated[int, Field(ge=0, le=31)] = 7
+    continuity_days: Annotated[int, Field(ge=0, le=365)] = 14
+    continuity_max: Annotated[int, Field(ge=0, le=20)] = 5
+    ageing_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+    vectors_max: Annotated[int, Field(ge=1, le=50)] = 20
+    tie_salt: Code = "everyday"
+
+    def digest(self) -> str:
+        """Return the hexadecimal BLAKE2b-128 of the canonical JSON: the same policy has the same digest anywhere."""
+        return hashlib.blake2b(self.model_dump_json().encode(), digest_size=16).hexdigest()
+
+
+EVERYDAY = Policy(name="everyday", version=1)
+"""The default policy `everyday` of requirements part C; its order of levels is in `dispatch.matching.levels`."""

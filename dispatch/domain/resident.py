@@ -1,0 +1,342 @@
+"""
+Resident: the pseudonymous person a request is for.
+
+The person, not the household, is the subject of data: isolation, exclusions and the key that seals
+names, phones and doors are a person's (A2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from .community import check_place, registered
+from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read
+from .errors import Refused, Unknown, impossible
+from .values import (
+    Code,
+    Command,
+    CommunityId,
+    Fact,
+    HouseholdId,
+    Instant,
+    Label,
+    Place,
+    ResidentId,
+    ResponderId,
+    Sealed,
+    resident_stream,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A person on the register. `neighbours_excluded` keeps all volunteers of the own building away."""
+
+    household: HouseholdId
+    place: Place
+    isolated: bool = False
+    excluded: frozenset[ResponderId] = frozenset()
+    neighbours_excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving(Resident):
+    """A person whose erasure has begun: no new request, open ones close, then the key is destroyed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased(Resident):
+    """A person whose key is destroyed."""
+
+
+class ResidentRegistered(Fact):
+    """A person was put on the register."""
+
+    TOPIC: ClassVar[str] = "resident.registered"
+    household: HouseholdId
+    place: Place
+    name: Sealed | None = None
+    phone: Sealed | None = None
+    door: Sealed | None = None
+    registered_at: Instant
+
+
+class IsolationBegan(Fact):
+    """The person is isolated at home (居家隔离); not a control level of a place."""
+
+    TOPIC: ClassVar[str] = "resident.isolation_began"
+    began_at: Instant
+
+
+class IsolationEnded(Fact):
+    """The person's isolation ended."""
+
+    TOPIC: ClassVar[str] = "resident.isolation_ended"
+    ended_at: Instant
+
+
+class ResponderExcluded(Fact):
+    """The person does not want this responder (回避)."""
+
+    TOPIC: ClassVar[str] = "resident.responder_excluded"
+    responder: ResponderId
+    excluded_at: Instant
+
+
+class NeighboursExcluded(Fact):
+    """The person wants no volunteer of the own building."""
+
+    TOPIC: ClassVar[str] = "resident.neighbours_excluded"
+    excluded_at: Instant
+
+
+class ExclusionsLifted(Fact):
+    """All exclusions of the person ended."""
+
+    TOPIC: ClassVar[str] = "resident.exclusions_lifted"
+    lifted_at: Instant
+
+
+class PersonalDataAccessed(Fact):
+    """Somebody opened sealed fields; recorded before they were shown (A4)."""
+
+    TOPIC: ClassVar[str] = "resident.personal_data_accessed"
+    fields: tuple[Code, ...]
+    purpose: Code
+    reader: Label
+    accessed_at: Instant
+
+
+class ErasureBegun(Fact):
+    """The person is fenced: from here on nothing new is sealed for them."""
+
+    TOPIC: ClassVar[str] = "resident.erasure_begun"
+    begun_at: Instant
+
+
+class ErasureCompleted(Fact):
+    """The person's key is destroyed; the ciphertext stays and cannot be opened."""
+
+    TOPIC: ClassVar[str] = "resident.erasure_completed"
+    completed_at: Instant
+
+
+def evolve(state: Any, event: Fact) -> Any:
+    """Return the resident after one of their events."""
+    match state, event:
+        case Absent(), ResidentRegistered():
+            return Resident(household=event.household, place=event.place)
+        case Resident(), IsolationBegan():
+            return replace(state, isolated=True)
+        case Resident(), IsolationEnded():
+            return replace(state, isolated=False)
+        case Resident(), ResponderExcluded():
+            return replace(state, excluded=state.excluded | {event.responder})
+        case Resident(), NeighboursExcluded():
+            return replace(state, neighbours_excluded=True)
+        case Resident(), ExclusionsLifted():
+            return replace(state, excluded=frozenset(), neighbours_excluded=False)
+        case Resident(), PersonalDataAccessed():
+            return state
+        case Resident(), ErasureBegun() if not isinstance(state, Leaving | Erased):
+            return _become(Leaving, state)
+        case Leaving(), ErasureCompleted():
+            return _become(Erased, state)
+        case _:
+            raise impossible(event, state)
+
+
+def _become(stage: type[Resident], state: Resident) -> Resident:
+    return stage(state.household, state.place, state.isolated, state.excluded, state.neighbours_excluded)
+
+
+RESIDENT = Aggregate(
+    name="resident",
+    evolve=evolve,
+    facts=(
+        ResidentRegistered,
+        IsolationBegan,
+        IsolationEnded,
+        ResponderExcluded,
+        NeighboursExcluded,
+        ExclusionsLifted,
+        PersonalDataAccessed,
+        ErasureBegun,
+        ErasureCompleted,
+    ),
+)
+
+
+class RegisterResident(Command):
+    """Put a person on the register; the façade has sealed the personal fields."""
+
+    resident: ResidentId
+    household: HouseholdId
+    place: Place
+    name: Sealed | None = None
+    phone: Sealed | None = None
+    door: Sealed | None = None
+
+
+class ResidentCommand(Command):
+    """Base of the commands that concern one resident."""
+
+    resident: ResidentId
+
+
+class BeginIsolation(ResidentCommand):
+    """Record that the person is isolated."""
+
+
+class EndIsolation(ResidentCommand):
+    """Record that the isolation ended."""
+
+
+class ExcludeResponder(ResidentCommand):
+    """Keep one responder away from the person."""
+
+    responder: ResponderId
+
+
+class ExcludeNeighbours(ResidentCommand):
+    """Keep all volunteers of the own building away."""
+
+
+class LiftExclusions(ResidentCommand):
+    """End all exclusions."""
+
+
+class AccessPersonalData(ResidentCommand):
+    """Record that sealed fields are about to be shown, with the purpose."""
+
+    fields: tuple[Code, ...]
+    purpose: Code
+
+
+class BeginErasure(ResidentCommand):
+    """Fence a person for erasure."""
+
+
+class CompleteErasure(ResidentCommand):
+    """Record that the key is destroyed."""
+
+
+def present(read: Read, community: CommunityId, resident: ResidentId) -> Resident:
+    """
+    Return a resident who may still be served.
+
+    Raises
+    ------
+    Unknown
+        Nobody registered this resident.
+    Refused
+        ``erased``: the person's data are erased or being erased.
+    """
+    state = known(read, community, resident)
+    if isinstance(state, Leaving | Erased):
+        raise Refused(
+            "erased",
+            f"The personal data of resident {resident} are erased. Register the person anew if they need help again.",
+            resident=resident,
+        )
+    return state
+
+
+def known(read: Read, community: CommunityId, resident: ResidentId) -> Resident:
+    """
+    Return a resident in any stage.
+
+    Raises
+    ------
+    Unknown
+        Nobody registered this resident.
+    """
+    state = read(resident_stream(community, resident))
+    if not isinstance(state, Resident):
+        raise Unknown("resident", resident, now="Register the resident first, or correct the id.")
+    return state
+
+
+def register_resident(command: RegisterResident, read: Read) -> Decision:
+    """Register a person at a place that the register has."""
+    stream = resident_stream(command.community, command.resident)
+    check_place(registered(read, command.community), command.place)
+    if not isinstance(read(stream), Absent):
+        raise Refused(
+            "resident_exists", f"Resident {command.resident} is registered already. Use another id.", resident=command.resident
+        )
+    fact = ResidentRegistered(
+        household=command.household,
+        place=command.place,
+        name=command.name,
+        phone=command.phone,
+        door=command.door,
+        registered_at=command.at,
+    )
+    return (Changes(stream, (fact,)),)
+
+
+def begin_isolation(command: BeginIsolation, read: Read) -> Decision:
+    """Isolate a person."""
+    state = present(read, command.community, command.resident)
+    return NOTHING if state.isolated else _one(command, IsolationBegan(began_at=command.at))
+
+
+def end_isolation(command: EndIsolation, read: Read) -> Decision:
+    """End a person's isolation."""
+    state = present(read, command.community, command.resident)
+    return _one(command, IsolationEnded(ended_at=command.at)) if state.isolated else NOTHING
+
+
+def exclude_responder(command: ExcludeResponder, read: Read) -> Decision:
+    """Exclude one responder (回避)."""
+    state = present(read, command.community, command.resident)
+    if command.responder in state.excluded:
+        return NOTHING
+    return _one(command, ResponderExcluded(responder=command.responder, excluded_at=command.at))
+
+
+def exclude_neighbours(command: ExcludeNeighbours, read: Read) -> Decision:
+    """Exclude all volunteers of the own building (回避)."""
+    state = present(read, command.community, command.resident)
+    return NOTHING if state.neighbours_excluded else _one(command, NeighboursExcluded(excluded_at=command.at))
+
+
+def lift_exclusions(command: LiftExclusions, read: Read) -> Decision:
+    """Lift all exclusions."""
+    state = present(read, command.community, command.resident)
+    if not state.excluded and not state.neighbours_excluded:
+        return NOTHING
+    return _one(command, ExclusionsLifted(lifted_at=command.at))
+
+
+def access_personal_data(command: AccessPersonalData, read: Read) -> Decision:
+    """Record a reading of sealed fields before it happens."""
+    present(read, command.community, command.resident)
+    fact = PersonalDataAccessed(
+        fields=command.fields, purpose=command.purpose, reader=command.actor.id, accessed_at=command.at
+    )
+    return _one(command, fact)
+
+
+def begin_erasure(command: BeginErasure, read: Read) -> Decision:
+    """Begin the erasure of a person; repeated, it is nothing new."""
+    if isinstance(known(read, command.community, command.resident), Leaving | Erased):
+        return NOTHING
+    return _one(command, ErasureBegun(begun_at=command.at))
+
+
+def complete_erasure(command: CompleteErasure, read: Read) -> Decision:
+    """Record the destruction of the key; only after the erasure has begun."""
+    match known(read, command.community, command.resident):
+        case Erased():
+            return NOTHING
+        case Leaving():
+            return _one(command, ErasureCompleted(completed_at=command.at))
+        case _:
+            raise Refused("erasure_not_begun", f"Begin the erasure of resident {command.resident} first.")
+
+
+def _one(command: ResidentCommand, fact: Fact) -> Decision:
+    return (Changes(resident_stream(command.community, command.resident), (fact,)),)

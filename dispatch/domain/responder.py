@@ -1,0 +1,423 @@
+"""
+Responder: floor captain, building lead, community worker, cadre, driver … and what they hold.
+
+Offers are held against the capacity from the moment they are made, so at every position of the log
+nobody holds more than they can carry (S2). Effort is counted in units, not in legs (R10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from .decider import Absent, Aggregate, Read, with_item, without
+from .errors import Refused, Unknown, impossible
+from .values import (
+    Code,
+    CommunityId,
+    ControlLevel,
+    Fact,
+    Instant,
+    Label,
+    LegId,
+    OfferId,
+    Place,
+    ResidentId,
+    ResponderId,
+    Role,
+    Sealed,
+    Side,
+    Value,
+    responder_stream,
+)
+
+CAPACITY_MAX = 200
+SHIFTS_KEPT = 64
+BURDEN_DAYS_KEPT = 31
+
+Capacity = Annotated[int, Field(ge=1, le=CAPACITY_MAX)]
+
+
+class Shift(Value):
+    """A stretch of duty, from an instant until before another."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.ends_at <= self.starts_at:
+            raise ValueError("a shift ends before it starts; give an end after its beginning")
+        return self
+
+    def covers(self, at: datetime) -> bool:
+        """Tell whether an instant lies in it."""
+        return self.starts_at <= at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One leg that is held (offer open) or taken, with the effort it costs this responder, in units."""
+
+    offer: OfferId
+    leg: LegId
+    beneficiary: ResidentId
+    effort: int
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """
+    Somebody who takes legs.
+
+    `burden` maps a UTC day (proleptic ordinal) to the effort finished on it; `met` maps a resident to
+    (visits, day of the last one); `asked` counts the offers ever received.
+    """
+
+    role: Role
+    home: Place | None
+    resident: ResidentId | None
+    scopes: tuple[Place, ...]
+    skills: frozenset[str]
+    capacity: int
+    clearance: ControlLevel
+    paper: bool = False
+    shifts: tuple[Shift, ...] = ()
+    sides: Mapping[Place, Side] = field(default_factory=dict)
+    isolated: bool = False
+    holds: Mapping[OfferId, Work] = field(default_factory=dict)
+    loads: Mapping[LegId, Work] = field(default_factory=dict)
+    burden: Mapping[int, int] = field(default_factory=dict)
+    met: Mapping[ResidentId, tuple[int, int]] = field(default_factory=dict)
+    asked: int = 0
+
+    @property
+    def load(self) -> int:
+        """Effort units held and taken."""
+        return sum(w.effort for w in self.holds.values()) + sum(w.effort for w in self.loads.values())
+
+    @property
+    def open_count(self) -> int:
+        """Legs held and taken (在办件数)."""
+        return len(self.holds) + len(self.loads)
+
+    def on_duty(self, at: datetime) -> bool:
+        """Tell whether a shift covers an instant."""
+        return any(shift.covers(at) for shift in self.shifts)
+
+    def side_of(self, line: Place) -> Side:
+        """Return the recorded side of a control line; by default inside is who lives inside (A2)."""
+        recorded = self.sides.get(line)
+        if recorded is not None:
+            return recorded
+        return Side.INSIDE if self.home is not None and line.contains(self.home) else Side.OUTSIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Departing(Responder):
+    """A responder whose erasure has begun: asked for nothing, open work is being released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departed(Responder):
+    """A responder whose key is destroyed."""
+
+
+class ResponderRegistered(Fact):
+    """Somebody joined as a responder."""
+
+    TOPIC: ClassVar[str] = "responder.registered"
+    role: Role
+    home: Place | None = None
+    resident: ResidentId | None = None
+    scopes: tuple[Place, ...]
+    skills: tuple[Code, ...] = ()
+    capacity: Capacity
+    clearance: ControlLevel = ControlLevel.OPEN
+    paper: bool = False
+    name: Sealed | None = None
+    phone: Sealed | None = None
+    registered_at: Instant
+
+
+class ShiftPlanned(Fact):
+    """A stretch of duty was planned."""
+
+    TOPIC: ClassVar[str] = "responder.shift_planned"
+    shift: Shift
+    planned_at: Instant
+
+
+class ShiftCancelled(Fact):
+    """A planned stretch of duty was taken back."""
+
+    TOPIC: ClassVar[str] = "responder.shift_cancelled"
+    shift: Shift
+    cancelled_at: Instant
+
+
+class SideRecorded(Fact):
+    """The responder was seen on one side of a control line (A2: side is state, not role)."""
+
+    TOPIC: ClassVar[str] = "responder.side_recorded"
+    line: Place
+    side: Side
+    since: Instant
+
+
+class ResponderIsolationBegan(Fact):
+    """The responder is isolated: open work is released at once (A2)."""
+
+    TOPIC: ClassVar[str] = "responder.isolation_began"
+    began_at: Instant
+
+
+class ResponderIsolationEnded(Fact):
+    """The responder's isolation ended."""
+
+    TOPIC: ClassVar[str] = "responder.isolation_ended"
+    ended_at: Instant
+
+
+class ScopeSet(Fact):
+    """The places the responder serves changed."""
+
+    TOPIC: ClassVar[str] = "responder.scope_set"
+    scopes: tuple[Place, ...]
+    set_at: Instant
+
+
+class SkillsSet(Fact):
+    """The responder's skills changed."""
+
+    TOPIC: ClassVar[str] = "responder.skills_set"
+    skills: tuple[Code, ...]
+    set_at: Instant
+
+
+class CapacitySet(Fact):
+    """The responder's capacity, in effort units, changed; work already held stays."""
+
+    TOPIC: ClassVar[str] = "responder.capacity_set"
+    capacity: Capacity
+    set_at: Instant
+
+
+class ClearanceSet(Fact):
+    """The strictest control level that the responder is equipped and authorised to enter changed."""
+
+    TOPIC: ClassVar[str] = "responder.clearance_set"
+    clearance: ControlLevel
+    set_at: Instant
+
+
+class OfferHeld(Fact):
+    """An offer or assignment occupies capacity until it is resolved."""
+
+    TOPIC: ClassVar[str] = "responder.offer_held"
+    offer: OfferId
+    leg: LegId
+    beneficiary: ResidentId
+    effort: Annotated[int, Field(ge=0)]
+    held_at: Instant
+
+
+class HoldReleased(Fact):
+    """An offer was resolved without acceptance: declined, lapsed, withdrawn, returned or escalated."""
+
+    TOPIC: ClassVar[str] = "responder.hold_released"
+    offer: OfferId
+    reason: Code
+    released_at: Instant
+
+
+class LoadTaken(Fact):
+    """An accepted offer became work."""
+
+    TOPIC: ClassVar[str] = "responder.load_taken"
+    offer: OfferId
+    leg: LegId
+    taken_at: Instant
+
+
+class LoadReleased(Fact):
+    """Work ended. `worked` says whether its effort counts as burden and as a meeting."""
+
+    TOPIC: ClassVar[str] = "responder.load_released"
+    leg: LegId
+    reason: Code
+    worked: bool
+    released_at: Instant
+
+
+class ResponderDataAccessed(Fact):
+    """Somebody opened sealed fields of a responder; recorded before they were shown (A4)."""
+
+    TOPIC: ClassVar[str] = "responder.personal_data_accessed"
+    fields: tuple[Code, ...]
+    purpose: Code
+    reader: Label
+    accessed_at: Instant
+
+
+class ResponderErasureBegun(Fact):
+    """The responder is fenced for erasure."""
+
+    TOPIC: ClassVar[str] = "responder.erasure_begun"
+    begun_at: Instant
+
+
+class ResponderErasureCompleted(Fact):
+    """The responder's key is destroyed."""
+
+    TOPIC: ClassVar[str] = "responder.erasure_completed"
+    completed_at: Instant
+
+
+def evolve(state: Any, event: Fact) -> Any:
+    """Return the responder after one of their events."""
+    match state, event:
+        case Absent(), ResponderRegistered():
+            return Responder(
+                role=event.role,
+                home=event.home,
+                resident=event.resident,
+                scopes=event.scopes,
+                skills=frozenset(event.skills),
+                capacity=event.capacity,
+                clearance=event.clearance,
+                paper=event.paper,
+            )
+        case Responder(), OfferHeld() | HoldReleased() | LoadTaken() | LoadReleased():
+            return _evolve_work(state, event)
+        case Responder(), ResponderErasureBegun() if not isinstance(state, Departing | Departed):
+            return _become(Departing, state)
+        case Departing(), ResponderErasureCompleted():
+            return _become(Departed, state)
+        case Responder(), _:
+            return _evolve_person(state, event)
+        case _:
+            raise impossible(event, state)
+
+
+def _become(stage: type[Responder], state: Responder) -> Responder:
+    return stage(**{name: getattr(state, name) for name in Responder.__dataclass_fields__})
+
+
+def _evolve_person(state: Responder, event: Fact) -> Responder:
+    match event:
+        case ShiftPlanned(shift=shift):
+            kept = [s for s in state.shifts if s != shift][-SHIFTS_KEPT + 1 :]
+            return replace(state, shifts=tuple(sorted([*kept, shift], key=lambda s: (s.starts_at, s.ends_at))))
+        case ShiftCancelled(shift=shift):
+            return replace(state, shifts=tuple(s for s in state.shifts if s != shift))
+        case SideRecorded():
+            return replace(state, sides=with_item(state.sides, event.line, event.side))
+        case ResponderIsolationBegan():
+            return replace(state, isolated=True)
+        case ResponderIsolationEnded():
+            return replace(state, isolated=False)
+        case ScopeSet():
+            return replace(state, scopes=event.scopes)
+        case SkillsSet():
+            return replace(state, skills=frozenset(event.skills))
+        case CapacitySet():
+            return replace(state, capacity=event.capacity)
+        case ClearanceSet():
+            return replace(state, clearance=event.clearance)
+        case ResponderDataAccessed():
+            return state
+        case _:
+            raise impossible(event, state)
+
+
+def _evolve_work(state: Responder, event: Fact) -> Responder:
+    match event:
+        case OfferHeld(offer=offer) if offer not in state.holds:
+            work = Work(offer=offer, leg=event.leg, beneficiary=event.beneficiary, effort=event.effort)
+            return replace(state, holds=with_item(state.holds, offer, work), asked=state.asked + 1)
+        case HoldReleased(offer=offer) if offer in state.holds:
+            return replace(state, holds=without(state.holds, offer))
+        case LoadTaken(offer=offer, leg=leg) if offer in state.holds and leg not in state.loads:
+            taken = with_item(state.loads, leg, state.holds[offer])
+            return replace(state, holds=without(state.holds, offer), loads=taken)
+        case LoadReleased(leg=leg) if leg in state.loads:
+            return _released(state, event, state.loads[leg])
+        case _:
+            raise impossible(event, state)
+
+
+def _released(state: Responder, event: LoadReleased, work: Work) -> Responder:
+    loads = without(state.loads, event.leg)
+    if not event.worked:
+        return replace(state, loads=loads)
+    today = event.released_at.toordinal()
+    recent = {day: units for day, units in state.burden.items() if today - day < BURDEN_DAYS_KEPT}
+    visits = state.met.get(work.beneficiary, (0, today))[0] + 1
+    return replace(
+        state,
+        loads=loads,
+        burden=with_item(recent, today, recent.get(today, 0) + work.effort),
+        met=with_item(state.met, work.beneficiary, (visits, today)),
+    )
+
+
+RESPONDER = Aggregate(
+    name="responder",
+    evolve=evolve,
+    facts=(
+        ResponderRegistered,
+        ShiftPlanned,
+        ShiftCancelled,
+        SideRecorded,
+        ResponderIsolationBegan,
+        ResponderIsolationEnded,
+        ScopeSet,
+        SkillsSet,
+        CapacitySet,
+        ClearanceSet,
+        OfferHeld,
+        HoldReleased,
+        LoadTaken,
+        LoadReleased,
+        ResponderDataAccessed,
+        ResponderErasureBegun,
+        ResponderErasureCompleted,
+    ),
+)
+
+
+def known(read: Read, community: CommunityId, responder: ResponderId) -> Responder:
+    """
+    Return a responder in any stage.
+
+    Raises
+    ------
+    Unknown
+        Nobody registered this responder.
+    """
+    state = read(responder_stream(community, responder))
+    if not isinstance(state, Responder):
+        raise Unknown("responder", responder, now="Register the responder first, or correct the id.")
+    return state
+
+
+def serving(read: Read, community: CommunityId, responder: ResponderId) -> Responder:
+    """
+    Return a responder who has not left.
+
+    Raises
+    ------
+    Unknown
+        Nobody registered this responder.
+    Refused
+        ``erased``: the responder's data are erased or being erased.
+    """
+    state = known(read, community, responder)
+    if isinstance(state, Departing | Departed):
+        raise Refused("erased", f"Responder {responder} has left and is erased. Name somebody who serves.", responder=responder)
+    return state

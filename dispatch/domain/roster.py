@@ -1,0 +1,271 @@
+"""Commands about responders as people: joining, shifts, side, skills, isolation, leaving."""
+
+from __future__ import annotations
+
+from .community import check_place, registered
+from .decider import NOTHING, Absent, Changes, Decision, Read
+from .errors import Refused
+from .responder import (
+    Capacity,
+    CapacitySet,
+    ClearanceSet,
+    Departed,
+    Departing,
+    ResponderDataAccessed,
+    ResponderErasureBegun,
+    ResponderErasureCompleted,
+    ResponderIsolationBegan,
+    ResponderRegistered,
+    ResponderIsolationEnded,
+    ScopeSet,
+    Shift,
+    ShiftCancelled,
+    ShiftPlanned,
+    SideRecorded,
+    SkillsSet,
+    known,
+    serving,
+)
+from .values import (
+    RESPONDING,
+    Code,
+    Command,
+    ControlLevel,
+    Fact,
+    Place,
+    ResidentId,
+    ResponderId,
+    Role,
+    Sealed,
+    Side,
+    responder_stream,
+)
+
+
+class ResponderCommand(Command):
+    """Base of the commands that concern one responder."""
+
+    responder: ResponderId
+
+
+class RegisterResponder(ResponderCommand):
+    """Let somebody join; the façade has sealed the personal fields."""
+
+    role: Role
+    home: Place | None = None
+    resident: ResidentId | None = None
+    scopes: tuple[Place, ...]
+    skills: tuple[Code, ...] = ()
+    capacity: Capacity
+    clearance: ControlLevel = ControlLevel.OPEN
+    paper: bool = False
+    shifts: tuple[Shift, ...] = ()
+    name: Sealed | None = None
+    phone: Sealed | None = None
+
+
+class PlanShift(ResponderCommand):
+    """Plan a stretch of duty."""
+
+    shift: Shift
+
+
+class CancelShift(ResponderCommand):
+    """Take a planned stretch of duty back."""
+
+    shift: Shift
+
+
+class RecordSide(ResponderCommand):
+    """Record on which side of a control line the responder is."""
+
+    line: Place
+    side: Side
+
+
+class IsolateResponder(ResponderCommand):
+    """Record that the responder is isolated."""
+
+
+class EndResponderIsolation(ResponderCommand):
+    """Record that the responder may work again."""
+
+
+class SetScope(ResponderCommand):
+    """Change the places the responder serves."""
+
+    scopes: tuple[Place, ...]
+
+
+class SetSkills(ResponderCommand):
+    """Change the responder's skills."""
+
+    skills: tuple[Code, ...]
+
+
+class SetCapacity(ResponderCommand):
+    """Change the responder's capacity, in effort units."""
+
+    capacity: Capacity
+
+
+class SetClearance(ResponderCommand):
+    """Change the strictest control level the responder may enter."""
+
+    clearance: ControlLevel
+
+
+class AccessResponderData(ResponderCommand):
+    """Record that a responder's sealed fields are about to be shown."""
+
+    fields: tuple[Code, ...]
+    purpose: Code
+
+
+class BeginResponderErasure(ResponderCommand):
+    """Fence a responder for erasure."""
+
+
+class CompleteResponderErasure(ResponderCommand):
+    """Record that the responder's key is destroyed."""
+
+
+def register_responder(command: RegisterResponder, read: Read) -> Decision:
+    """Register a responder whose home and scopes are in the register."""
+    community = registered(read, command.community)
+    if command.role not in RESPONDING:
+        raise Refused("not_a_responding_role", f"Role {command.role} takes no legs. Choose a responder's role.")
+    if not command.scopes:
+        raise Refused("no_scope", "A responder serves at least one place. Give a scope.")
+    for place in (*command.scopes, *([command.home] if command.home else [])):
+        check_place(community, place)
+    stream = responder_stream(command.community, command.responder)
+    if not isinstance(read(stream), Absent):
+        raise Refused(
+            "responder_exists", f"Responder {command.responder} is registered already. Use another id.", responder=command.responder
+        )
+    joined = ResponderRegistered(
+        role=command.role,
+        home=command.home,
+        resident=command.resident,
+        scopes=command.scopes,
+        skills=command.skills,
+        capacity=command.capacity,
+        clearance=command.clearance,
+        paper=command.paper,
+        name=command.name,
+        phone=command.phone,
+        registered_at=command.at,
+    )
+    shifts = tuple(ShiftPlanned(shift=shift, planned_at=command.at) for shift in command.shifts)
+    return (Changes(stream, (joined, *shifts)),)
+
+
+def plan_shift(command: PlanShift, read: Read) -> Decision:
+    """Plan a shift."""
+    state = serving(read, command.community, command.responder)
+    return NOTHING if command.shift in state.shifts else _one(command, ShiftPlanned(shift=command.shift, planned_at=command.at))
+
+
+def cancel_shift(command: CancelShift, read: Read) -> Decision:
+    """Cancel a shift; work already taken stays with the responder until it is released."""
+    state = serving(read, command.community, command.responder)
+    if command.shift not in state.shifts:
+        return NOTHING
+    return _one(command, ShiftCancelled(shift=command.shift, cancelled_at=command.at))
+
+
+def record_side(command: RecordSide, read: Read) -> Decision:
+    """Record the side of a control line."""
+    check_place(registered(read, command.community), command.line)
+    state = serving(read, command.community, command.responder)
+    if state.side_of(command.line) == command.side:
+        return NOTHING
+    return _one(command, SideRecorded(line=command.line, side=command.side, since=command.at))
+
+
+def isolate_responder(command: IsolateResponder, read: Read) -> Decision:
+    """Isolate a responder; the next drain releases everything they hold."""
+    state = serving(read, command.community, command.responder)
+    return NOTHING if state.isolated else _one(command, ResponderIsolationBegan(began_at=command.at))
+
+
+def end_responder_isolation(command: EndResponderIsolation, read: Read) -> Decision:
+    """End a responder's isolation."""
+    state = serving(read, command.community, command.responder)
+    return _one(command, ResponderIsolationEnded(ended_at=command.at)) if state.isolated else NOTHING
+
+
+def set_scope(command: SetScope, read: Read) -> Decision:
+    """Change the places a responder serves."""
+    community = registered(read, command.community)
+    for place in command.scopes:
+        check_place(community, place)
+    if not command.scopes:
+        raise Refused("no_scope", "A responder serves at least one place. Give a scope.")
+    state = serving(read, command.community, command.responder)
+    return NOTHING if state.scopes == command.scopes else _one(command, ScopeSet(scopes=command.scopes, set_at=command.at))
+
+
+def set_skills(command: SetSkills, read: Read) -> Decision:
+    """Change a responder's skills."""
+    state = serving(read, command.community, command.responder)
+    if state.skills == frozenset(command.skills):
+        return NOTHING
+    return _one(command, SkillsSet(skills=command.skills, set_at=command.at))
+
+
+def set_capacity(command: SetCapacity, read: Read) -> Decision:
+    """Change a responder's capacity."""
+    state = serving(read, command.community, command.responder)
+    if state.capacity == command.capacity:
+        return NOTHING
+    if command.capacity < state.load:
+        raise Refused(
+            "capacity_below_load",
+            f"Responder {command.responder} holds {state.load} units, more than {command.capacity}. Release work first.",
+            responder=command.responder,
+            load=state.load,
+            capacity=command.capacity,
+        )
+    return _one(command, CapacitySet(capacity=command.capacity, set_at=command.at))
+
+
+def set_clearance(command: SetClearance, read: Read) -> Decision:
+    """Change a responder's clearance."""
+    state = serving(read, command.community, command.responder)
+    if state.clearance == command.clearance:
+        return NOTHING
+    return _one(command, ClearanceSet(clearance=command.clearance, set_at=command.at))
+
+
+def access_responder_data(command: AccessResponderData, read: Read) -> Decision:
+    """Record a reading of a responder's sealed fields before it happens."""
+    serving(read, command.community, command.responder)
+    fact = ResponderDataAccessed(
+        fields=command.fields, purpose=command.purpose, reader=command.actor.id, accessed_at=command.at
+    )
+    return _one(command, fact)
+
+
+def begin_responder_erasure(command: BeginResponderErasure, read: Read) -> Decision:
+    """Begin the erasure of a responder; the next drain releases everything they hold."""
+    if isinstance(known(read, command.community, command.responder), Departing | Departed):
+        return NOTHING
+    return _one(command, ResponderErasureBegun(begun_at=command.at))
+
+
+def complete_responder_erasure(command: CompleteResponderErasure, read: Read) -> Decision:
+    """Record the destruction of a responder's key, once they hold nothing any more."""
+    state = known(read, command.community, command.responder)
+    if isinstance(state, Departed):
+        return NOTHING
+    if not isinstance(state, Departing):
+        raise Refused("erasure_not_begun", f"Begin the erasure of responder {command.responder} first.")
+    if state.open_count:
+        raise Refused("work_still_held", f"Responder {command.responder} still holds work. Let the drain release it first.")
+    return _one(command, ResponderErasureCompleted(completed_at=command.at))
+
+
+def _one(command: ResponderCommand, fact: Fact) -> Decision:
+    return (Changes(responder_stream(command.community, command.responder), (fact,)),)
