@@ -39,7 +39,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses $(TEST_JOBS) --dist worksteal $(TEST_ARGS)
 
 soak: $(STAMP)
-	$(BIN)/python -m pytest -m slow $(TEST_ARGS)
+	$(BIN)/python -m pytest -m slow --hypothesis-profile soak $(TEST_ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
