@@ -26,8 +26,8 @@ PHONE_DIGITS = (5, 20)
 _NUMBER_DIGITS_MAX = 19
 _COMPOSED_FROM_MAX = 3  # code points that one composed character can be typed as, as in Hangul
 
-# Characters without a shape: soft hyphen, joiners, zero-width spaces, bidirectional controls, fillers,
-# byte-order marks, annotation anchors, tags. Not the joiner U+200D, which holds emoji together.
+# Characters without a shape: soft hyphen, zero-width spaces, bidirectional controls, fillers, byte-
+# order marks, annotation anchors, tags. Not the joiner U+200D, which holds emoji together.
 _SHAPELESS = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
@@ -42,9 +42,9 @@ _SPACES = re.compile(r"\s+")
 _SIMPLE_LABEL = re.compile(r"[0-9A-Za-z]+(?:[ -][0-9A-Za-z]+)*")
 _LABEL_MARKS = frozenset(" -–#·./()&',:_+、，")
 _ONE_SCRIPT_WITH_ANY = frozenset(
-    "CJK HIRAGANA KATAKANA HANGUL BOPOMOFO IDEOGRAPHIC KATAKANA-HIRAGANA".split()
+    ("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC")
 )
-# Capital Cyrillic and Greek letters that print like Latin ones: a whole label of them is a disguise.
+# Capital Cyrillic and Greek letters that print like Latin ones: a label of them is a disguise.
 _LATIN_TWINS = frozenset("АВЕЅІЈКМНОРСТУХҮԚԜΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 
 _PHONE_MARKS = re.compile(r"[\s\-().·–]")
@@ -243,7 +243,7 @@ def whole_number(raw: object, what: str, *, low: int, high: int) -> int:
 
 
 def plain_cell(text: str) -> str:
-    """Return a text that a spreadsheet shows and never computes: an apostrophe before = + - @ and tabs."""
+    """Return a text that a spreadsheet shows and never computes: ' goes before = + - @ and tab."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
@@ -269,7 +269,7 @@ def _clean(raw: object, what: str, *, limit: int) -> str:
     if not (raw.isascii() and raw.isprintable()):
         text = _without_invisible(_CONTROL.sub("", _LINE_BREAK.sub("\n", raw)))
     expected = f"at most {limit:,} characters"
-    # Composing is quadratic in runs of accents, so it is not begun on a text that is too long anyhow.
+    # Composing is quadratic in runs of accents: not begun on a text that is too long anyhow.
     if len(text) <= _COMPOSED_FROM_MAX * limit:
         text = unicodedata.normalize("NFC", text).strip()
     if len(text) > limit:

@@ -1,0 +1,1 @@
+"""The nouns and their rules, one file of tests for each."""
