@@ -215,9 +215,7 @@ def _postgres(*, durable: bool) -> Iterator[dict[str, Any]]:
         binaries, owner = _postgres_install(folder)
         password = secrets.token_hex(8)
         _make_cluster(folder, binaries, owner=owner, password=password)
-        process, port = _run_postgres(
-            folder, binaries, owner=owner, password=password, durable=durable
-        )
+        process, port = _run_postgres(folder, binaries, owner=owner, password=password, durable=durable)
         try:
             url = _postgres_url(port, password)
             yield {"url": url, "pid": process.pid, "port": port, "folder": str(folder)}
@@ -303,11 +301,7 @@ def _run_postgres(
                 [
                     binaries / "postgres",
                     *("-D", folder / "data", "-p", str(port)),
-                    *(
-                        word
-                        for name, value in settings.items()
-                        for word in ("-c", f"{name}={value}")
-                    ),
+                    *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

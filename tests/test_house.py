@@ -63,8 +63,7 @@ def found_in(root: Path, pattern: re.Pattern[str]) -> list[str]:
 def long_files(root: Path) -> list[str]:
     """List the files of more lines than allowed."""
     sizes = {
-        name: len(module.path.read_text(encoding="utf-8").splitlines())
-        for name, module in read_house(root).items()
+        name: len(module.path.read_text(encoding="utf-8").splitlines()) for name, module in read_house(root).items()
     }
     return [f"{name}: {lines} lines" for name, lines in sizes.items() if lines > FILE_LINES_MAX]
 

@@ -104,9 +104,7 @@ def wrong_arrows(house: House) -> Iterator[str]:
 
 def hidden_names(house: House) -> Iterator[str]:
     """Find what is taken from `dispatch` or `dispatch.audit` without being public there."""
-    public = {
-        name: declared(house[name]) for name in ("dispatch", "dispatch.audit") if name in house
-    }
+    public = {name: declared(house[name]) for name in ("dispatch", "dispatch.audit") if name in house}
     for module, found, where in all_imports(house):
         if module.room in OUTSIDE_AUDIT and found.target.startswith("dispatch.audit."):
             yield f"{where}: {found.target} lies behind dispatch.audit"
@@ -224,9 +222,7 @@ def test_a_good_house_has_no_findings(tmp_path: Path) -> None:
     house = build(
         tmp_path,
         {
-            "dispatch/__init__.py": (
-                "from dispatch.engine import Dispatch\n__all__: list[str] = ['Dispatch']\n"
-            ),
+            "dispatch/__init__.py": ("from dispatch.engine import Dispatch\n__all__: list[str] = ['Dispatch']\n"),
             "dispatch/domain/__init__.py": "",
             "dispatch/domain/values.py": "from datetime import datetime, time\nimport pydantic\n",
             "dispatch/domain/request.py": "from .values import Kind\nfrom . import values\n",

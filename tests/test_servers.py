@@ -31,9 +31,7 @@ sys.stdin.read()
 
 def alive(pid: int) -> bool:
     """Tell whether a process runs; one that has ended and waits to be collected does not."""
-    listed = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return listed.returncode == 0 and not listed.stdout.startswith("Z")
 
 
