@@ -21,7 +21,9 @@ _FREE = strictness(ControlLevel.PRECAUTION)
 _SHELF_TO_DOOR = (ControlLevel.CONTROLLED, ControlLevel.TEMPORARY)
 
 
-def side_allows(community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime) -> Barred | None:
+def side_allows(
+    community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime
+) -> Barred | None:
     """
     Return the rule that bars a responder from a leg at a place, or `None`.
 
@@ -45,3 +47,13 @@ def side_allows(community: Registered, responder: Responder, leg: PlannedLeg, *,
             return None
         return Barred("outside_may_not_enter")
     return None if cleared else Barred("sealed_needs_clearance")
+
+
+def needs_gear(community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime) -> bool:
+    """Tell whether a leg means putting on protective gear: crossing the line, or moving under 封控 (R21)."""
+    control = control_at(community, place, at)
+    if control is None or strictness(control.level) <= _FREE:
+        return False
+    if control.level is ControlLevel.SEALED or leg.side is None:
+        return True
+    return leg.side is Side.INSIDE and responder.side_of(control.place) is Side.OUTSIDE

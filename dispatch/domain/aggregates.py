@@ -29,7 +29,9 @@ def aggregate_of(stream: Stream) -> Aggregate:
     parts = stream.split("/", 2)
     found = AGGREGATES.get(parts[1]) if len(parts) > 1 else None
     if found is None:
-        raise CorruptHistory(f"Stream {stream} belongs to no known aggregate: the journal is damaged or newer.", stream=stream)
+        raise CorruptHistory(
+            f"Stream {stream} belongs to no known aggregate: the journal is damaged or newer.", stream=stream
+        )
     return found
 
 

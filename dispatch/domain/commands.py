@@ -8,7 +8,7 @@ from typing import Any
 from . import community, intake, match_run, offer, resident, roster
 from .decider import Decision, Read
 from .errors import Refused
-from .values import RESPONDING, STAFF, Command, Role
+from .values import RESPONDING, Command, Role
 
 Handler = Callable[[Any, Read], Decision]
 

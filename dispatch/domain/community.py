@@ -403,7 +403,9 @@ def check_place(state: Registered, place: Place) -> None:
         raise Unknown("compound", place.compound, now="Register the compound first.")
     if place.building is None:
         if place.building_unit is not None or place.floor is not None:
-            raise Refused("place_without_building", "A building_unit or floor needs its building. Name the building too.")
+            raise Refused(
+                "place_without_building", "A building_unit or floor needs its building. Name the building too."
+            )
         return
     building = state.buildings.get(place.building)
     if building is None:
@@ -460,7 +462,9 @@ def register_compound(command: RegisterCompound, read: Read) -> Decision:
     if state.compounds.get(command.compound) == command.name:
         return NOTHING
     if command.compound in state.compounds or command.name in state.compounds.values():
-        raise Refused("compound_exists", "This compound is in the register already. Use its id.", compound=command.compound)
+        raise Refused(
+            "compound_exists", "This compound is in the register already. Use its id.", compound=command.compound
+        )
     added = CompoundRegistered(compound=command.compound, name=command.name, registered_at=command.at)
     return (Changes(community_stream(command.community), (added,)),)
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from .values import Fact, Stream
 
-
 K = TypeVar("K")
 V = TypeVar("V")
 

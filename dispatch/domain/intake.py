@@ -17,8 +17,8 @@ from .help_request import (
     Confirmed,
     Delivered,
     HelpRequest,
-    Received,
     ReceiptConfirmed,
+    Received,
     RequestCancelled,
     RequestClosed,
     RequestEscalated,
@@ -141,7 +141,9 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     kind = _kind(community, command.kind)
     person = residents.present(read, command.community, command.beneficiary)
     if not isinstance(read(stream), Absent):
-        raise Refused("request_exists", f"Request {command.request} exists already. Use another id.", request=command.request)
+        raise Refused(
+            "request_exists", f"Request {command.request} exists already. Use another id.", request=command.request
+        )
     received_at = _received_at(command)
     if command.needed_by is not None and command.needed_by <= received_at:
         raise Refused("deadline_past", "The help would be needed before it was asked for. Give a later time or none.")
@@ -276,7 +278,9 @@ def confirm_receipt(command: ConfirmReceipt, read: Read) -> Decision:
         return NOTHING
     if not isinstance(state, Delivered):
         raise ended(command.request, state)
-    return _one(command, ReceiptConfirmed(confirmed_by=command.on_behalf_of or command.actor.id, confirmed_at=command.at))
+    return _one(
+        command, ReceiptConfirmed(confirmed_by=command.on_behalf_of or command.actor.id, confirmed_at=command.at)
+    )
 
 
 def close_request(command: CloseRequest, read: Read) -> Decision:
@@ -288,7 +292,8 @@ def close_request(command: CloseRequest, read: Read) -> Decision:
         raise ended(command.request, state)
     if isinstance(state, Delivered) and command.reason == "confirmed":
         raise Refused(
-            "not_confirmed", f"Nobody confirmed request {command.request}. Confirm it, or close it with the true reason."
+            "not_confirmed",
+            f"Nobody confirmed request {command.request}. Confirm it, or close it with the true reason.",
         )
     return _one(command, RequestClosed(reason=command.reason, closed_at=command.at))
 
@@ -309,7 +314,9 @@ def give_up_request(command: GiveUpRequest, read: Read) -> Decision:
     if isinstance(state, Unfilled):
         return NOTHING
     _not_delivered(command, state)
-    return _over(command, state, RequestUnfilled(reason=command.reason, decided_at=command.at), reason="request_unfilled")
+    return _over(
+        command, state, RequestUnfilled(reason=command.reason, decided_at=command.at), reason="request_unfilled"
+    )
 
 
 def close_erased(command: CloseErased, read: Read) -> Decision:

@@ -155,21 +155,40 @@ _HOUR = 3_600
 EVERYDAY_CATALOGUE = Catalogue(
     version=1,
     kinds=(
-        _fetch("medicine", urgency=Urgency.HEALTH, due_within_s=(_HOUR, 4 * _HOUR, 8 * _HOUR, 24 * _HOUR), shop_effort=3),
-        _fetch("food", urgency=Urgency.HARDSHIP, due_within_s=(_HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR), shop_effort=2),
+        _fetch(
+            "medicine", urgency=Urgency.HEALTH, due_within_s=(_HOUR, 4 * _HOUR, 8 * _HOUR, 24 * _HOUR), shop_effort=3
+        ),
+        _fetch(
+            "food", urgency=Urgency.HARDSHIP, due_within_s=(_HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR), shop_effort=2
+        ),
         Kind(
             key="garbage",
             urgency=Urgency.NONE,
             due_within_s=(_HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR),
             legs=(
                 LegKind(
-                    name="inside", side=Side.INSIDE, origin=Point.DOOR, destination=Point.SHELF,
-                    effort=1, stairs=True, roles=_HELPERS, isolated_roles=_TRAINED,
-                    isolated_skills=("protective_gear",), minutes=10,
+                    name="inside",
+                    side=Side.INSIDE,
+                    origin=Point.DOOR,
+                    destination=Point.SHELF,
+                    effort=1,
+                    stairs=True,
+                    roles=_HELPERS,
+                    isolated_roles=_TRAINED,
+                    isolated_skills=("protective_gear",),
+                    minutes=10,
                 ),  # fmt: skip
                 LegKind(
-                    name="outside", after=("inside",), side=Side.OUTSIDE, origin=Point.SHELF, destination=Point.BINS,
-                    effort=1, roles=_OUTSIDE, isolated_roles=_TRAINED, isolated_skills=("protective_gear",), minutes=15,
+                    name="outside",
+                    after=("inside",),
+                    side=Side.OUTSIDE,
+                    origin=Point.SHELF,
+                    destination=Point.BINS,
+                    effort=1,
+                    roles=_OUTSIDE,
+                    isolated_roles=_TRAINED,
+                    isolated_skills=("protective_gear",),
+                    minutes=15,
                 ),  # fmt: skip
             ),
         ),
@@ -180,8 +199,16 @@ EVERYDAY_CATALOGUE = Catalogue(
             same_person=True,
             legs=(
                 LegKind(
-                    name="carry", side=None, origin=Point.DOOR, destination=Point.DOWNSTAIRS, crew=3,
-                    effort=3, stairs=True, skills=("stair_carry",), roles=_CARRIERS, minutes=40,
+                    name="carry",
+                    side=None,
+                    origin=Point.DOOR,
+                    destination=Point.DOWNSTAIRS,
+                    crew=3,
+                    effort=3,
+                    stairs=True,
+                    skills=("stair_carry",),
+                    roles=_CARRIERS,
+                    minutes=40,
                 ),  # fmt: skip
             ),
         ),
@@ -191,16 +218,35 @@ EVERYDAY_CATALOGUE = Catalogue(
             due_within_s=(_HOUR, 2 * _HOUR, 6 * _HOUR, 24 * _HOUR),
             legs=(
                 LegKind(
-                    name="to_car", side=None, origin=Point.DOOR, destination=Point.CAR,
-                    effort=2, roles=_TRAINED, minutes=15,
+                    name="to_car",
+                    side=None,
+                    origin=Point.DOOR,
+                    destination=Point.CAR,
+                    effort=2,
+                    roles=_TRAINED,
+                    minutes=15,
                 ),  # fmt: skip
                 LegKind(
-                    name="to_hospital", after=("to_car",), side=Side.OUTSIDE, origin=Point.CAR, destination=Point.HOSPITAL,
-                    effort=4, skills=("drive",), roles=(Role.DRIVER,), minutes=45,
+                    name="to_hospital",
+                    after=("to_car",),
+                    side=Side.OUTSIDE,
+                    origin=Point.CAR,
+                    destination=Point.HOSPITAL,
+                    effort=4,
+                    skills=("drive",),
+                    roles=(Role.DRIVER,),
+                    minutes=45,
                 ),  # fmt: skip
                 LegKind(
-                    name="back_home", after=("to_hospital",), side=Side.OUTSIDE, origin=Point.HOSPITAL, destination=Point.DOOR,
-                    effort=4, skills=("drive",), roles=(Role.DRIVER,), minutes=60,
+                    name="back_home",
+                    after=("to_hospital",),
+                    side=Side.OUTSIDE,
+                    origin=Point.HOSPITAL,
+                    destination=Point.DOOR,
+                    effort=4,
+                    skills=("drive",),
+                    roles=(Role.DRIVER,),
+                    minutes=60,
                 ),  # fmt: skip
             ),
         ),

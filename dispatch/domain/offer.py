@@ -126,7 +126,9 @@ def _held(command: OfferCommand, read: Read) -> tuple[HelpRequest, Leg | None, A
 
 def not_held(offer: OfferId, state: HelpRequest, *, responder: ResponderId) -> Refused:
     """Return the refusal that says who holds what now."""
-    holders = sorted({ask.responder for leg in state.legs for ask in leg.asks if isinstance(leg, Taken) or not ask.accepted})
+    holders = sorted(
+        {ask.responder for leg in state.legs for ask in leg.asks if isinstance(leg, Taken) or not ask.accepted}
+    )
     now = f"{', '.join(holders)} hold it now" if holders else "nobody holds it now"
     return Refused(
         "offer_not_held",
@@ -232,18 +234,24 @@ def _leg(command: LegCommand, read: Read) -> tuple[HelpRequest, Leg]:
     if leg is None:
         names = ", ".join(leg.plan.name for leg in state.legs) or "none yet"
         raise Refused(
-            "unknown_leg", f"Request {command.request} has no leg {command.leg}; it has: {names}.", request=command.request
+            "unknown_leg",
+            f"Request {command.request} has no leg {command.leg}; it has: {names}.",
+            request=command.request,
         )
     return state, leg
 
 
 def _taken(command: CompleteLeg | FailLeg | ReleaseLeg, state: HelpRequest, leg: Leg) -> None:
     if not state.is_matchable or not isinstance(leg, Taken):
-        raise ended(command.request, state) if not state.is_matchable else Refused(
-            "leg_not_taken",
-            f"Leg {command.leg} of request {command.request} is {type(leg).__name__}, not taken. Accept its offer first.",
-            request=command.request,
-            leg=command.leg,
+        raise (
+            ended(command.request, state)
+            if not state.is_matchable
+            else Refused(
+                "leg_not_taken",
+                f"Leg {command.leg} of request {command.request} is {type(leg).__name__}, not taken. Accept its offer first.",
+                request=command.request,
+                leg=command.leg,
+            )
         )
     if all(ask.responder != command.responder for ask in leg.asks):
         who = ", ".join(ask.responder for ask in leg.asks)
@@ -289,9 +297,7 @@ def fail_leg(command: FailLeg, read: Read) -> Decision:
 
 def _free_crew(command: CompleteLeg | FailLeg, leg: Leg, gathered: Gathered, *, reason: str) -> None:
     for ask in leg.asks:
-        fact = LoadReleased(
-            leg=full_leg_id(command.request, leg), reason=reason, worked=True, released_at=command.at
-        )
+        fact = LoadReleased(leg=full_leg_id(command.request, leg), reason=reason, worked=True, released_at=command.at)
         gathered.add(responder_stream(command.community, ask.responder), fact)
 
 

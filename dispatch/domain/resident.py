@@ -264,7 +264,9 @@ def register_resident(command: RegisterResident, read: Read) -> Decision:
     check_place(registered(read, command.community), command.place)
     if not isinstance(read(stream), Absent):
         raise Refused(
-            "resident_exists", f"Resident {command.resident} is registered already. Use another id.", resident=command.resident
+            "resident_exists",
+            f"Resident {command.resident} is registered already. Use another id.",
+            resident=command.resident,
         )
     fact = ResidentRegistered(
         household=command.household,

@@ -419,5 +419,7 @@ def serving(read: Read, community: CommunityId, responder: ResponderId) -> Respo
     """
     state = known(read, community, responder)
     if isinstance(state, Departing | Departed):
-        raise Refused("erased", f"Responder {responder} has left and is erased. Name somebody who serves.", responder=responder)
+        raise Refused(
+            "erased", f"Responder {responder} has left and is erased. Name somebody who serves.", responder=responder
+        )
     return state

@@ -15,8 +15,8 @@ from .responder import (
     ResponderErasureBegun,
     ResponderErasureCompleted,
     ResponderIsolationBegan,
-    ResponderRegistered,
     ResponderIsolationEnded,
+    ResponderRegistered,
     ScopeSet,
     Shift,
     ShiftCancelled,
@@ -142,7 +142,9 @@ def register_responder(command: RegisterResponder, read: Read) -> Decision:
     stream = responder_stream(command.community, command.responder)
     if not isinstance(read(stream), Absent):
         raise Refused(
-            "responder_exists", f"Responder {command.responder} is registered already. Use another id.", responder=command.responder
+            "responder_exists",
+            f"Responder {command.responder} is registered already. Use another id.",
+            responder=command.responder,
         )
     joined = ResponderRegistered(
         role=command.role,
@@ -164,7 +166,11 @@ def register_responder(command: RegisterResponder, read: Read) -> Decision:
 def plan_shift(command: PlanShift, read: Read) -> Decision:
     """Plan a shift."""
     state = serving(read, command.community, command.responder)
-    return NOTHING if command.shift in state.shifts else _one(command, ShiftPlanned(shift=command.shift, planned_at=command.at))
+    return (
+        NOTHING
+        if command.shift in state.shifts
+        else _one(command, ShiftPlanned(shift=command.shift, planned_at=command.at))
+    )
 
 
 def cancel_shift(command: CancelShift, read: Read) -> Decision:
@@ -204,7 +210,9 @@ def set_scope(command: SetScope, read: Read) -> Decision:
     if not command.scopes:
         raise Refused("no_scope", "A responder serves at least one place. Give a scope.")
     state = serving(read, command.community, command.responder)
-    return NOTHING if state.scopes == command.scopes else _one(command, ScopeSet(scopes=command.scopes, set_at=command.at))
+    return (
+        NOTHING if state.scopes == command.scopes else _one(command, ScopeSet(scopes=command.scopes, set_at=command.at))
+    )
 
 
 def set_skills(command: SetSkills, read: Read) -> Decision:
@@ -263,7 +271,9 @@ def complete_responder_erasure(command: CompleteResponderErasure, read: Read) ->
     if not isinstance(state, Departing):
         raise Refused("erasure_not_begun", f"Begin the erasure of responder {command.responder} first.")
     if state.open_count:
-        raise Refused("work_still_held", f"Responder {command.responder} still holds work. Let the drain release it first.")
+        raise Refused(
+            "work_still_held", f"Responder {command.responder} still holds work. Let the drain release it first."
+        )
     return _one(command, ResponderErasureCompleted(completed_at=command.at))
 
 

@@ -283,7 +283,9 @@ def stream_of(community: CommunityId, aggregate: str, local: str) -> Stream:
         The id is not a letter, «-» and 1-32 letters or digits: such a stream cannot exist.
     """
     if not _LOCAL_ID.fullmatch(local):
-        raise ValueError(f"malformed {aggregate} id; expected a letter, «-» and letters or digits, as in {aggregate[0]}-1f")
+        raise ValueError(
+            f"malformed {aggregate} id; expected a letter, «-» and letters or digits, as in {aggregate[0]}-1f"
+        )
     return Stream(f"{community}/{aggregate}/{local}")
 
 
