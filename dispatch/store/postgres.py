@@ -54,9 +54,7 @@ APPEND: Final = (
 )
 BEGIN: Final = b"BEGIN"
 BEGIN_READ: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-SAFE_SETTINGS: Final = (
-    "SELECT current_setting('server_encoding'), current_setting('synchronous_commit')"
-)
+SAFE_SETTINGS: Final = "SELECT current_setting('server_encoding'), current_setting('synchronous_commit')"
 
 
 class PostgresRecorder(Recorder):
@@ -157,8 +155,7 @@ class PostgresRecorder(Recorder):
                 return
             if events is not None:
                 raise StoreUnfit(
-                    f"The schema {self._schema} holds tables of another application. "
-                    "Name another schema: ?schema=name."
+                    f"The schema {self._schema} holds tables of another application. Name another schema: ?schema=name."
                 )
             for statement in postgres_schema.STATEMENTS:
                 cursor.execute(statement)
@@ -180,8 +177,7 @@ class PostgresRecorder(Recorder):
         [(encoding, synchronous_commit)] = self._fetch(SAFE_SETTINGS, ())
         if encoding != "UTF8":
             raise StoreUnfit(
-                f"The database's server_encoding is {encoding}; UTF8 is needed. "
-                "Create it with ENCODING 'UTF8'."
+                f"The database's server_encoding is {encoding}; UTF8 is needed. Create it with ENCODING 'UTF8'."
             )
         if synchronous_commit == "off":
             raise StoreUnfit(

@@ -18,7 +18,7 @@ CREATE FUNCTION append_events(
     command text, command_digest bytea, command_actor text, command_instant bigint,
     command_outcome text, command_stream text,
     follower text, follower_position bigint
-) RETURNS bigint LANGUAGE plpgsql AS $body$
+) RETURNS bigint LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
 DECLARE
     size CONSTANT bigint := cardinality(streams);
     base bigint;
@@ -48,13 +48,13 @@ BEGIN
     END IF;
 
     IF cardinality(guard_streams) > 0 THEN
-        SELECT g.stream, coalesce(c.version, 0) INTO found_stream, found_version
+        SELECT g.stream, c.version INTO found_stream, found_version
         FROM unnest(guard_streams, guard_versions) WITH ORDINALITY AS g(stream, version, n)
         CROSS JOIN LATERAL (
-            SELECT max(originator_version) AS version FROM stored_events
+            SELECT coalesce(max(originator_version), 0) AS version FROM stored_events
             WHERE originator_id = g.stream
         ) AS c
-        WHERE coalesce(c.version, 0) <> g.version ORDER BY g.n LIMIT 1;
+        WHERE c.version <> g.version ORDER BY g.n LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION 'stale stream'
             USING ERRCODE = '{STALE}', DETAIL = found_stream, HINT = found_version;
@@ -63,21 +63,17 @@ BEGIN
 
     IF size > 0 THEN
         IF command IS NOT NULL THEN
-            SELECT e.stream, coalesce(c.version, 0) INTO found_stream, found_version
+            SELECT e.stream, c.version INTO found_stream, found_version
             FROM (
-                SELECT u.stream, min(u.n) AS n, array_agg(u.version ORDER BY u.n) AS versions
+                SELECT u.stream, u.n,
+                    u.version - row_number() OVER (PARTITION BY u.stream ORDER BY u.n) AS before
                 FROM unnest(streams, versions) WITH ORDINALITY AS u(stream, version, n)
-                GROUP BY u.stream
             ) AS e
             CROSS JOIN LATERAL (
-                SELECT max(originator_version) AS version FROM stored_events
+                SELECT coalesce(max(originator_version), 0) AS version FROM stored_events
                 WHERE originator_id = e.stream
             ) AS c
-            WHERE e.versions <> ARRAY(
-                SELECT generate_series(
-                    coalesce(c.version, 0) + 1, coalesce(c.version, 0) + cardinality(e.versions)
-                )
-            )
+            WHERE e.before <> c.version
             ORDER BY e.n LIMIT 1;
             IF FOUND THEN
                 RAISE EXCEPTION 'stale stream'

@@ -68,8 +68,7 @@ class LogReader(ProcessRecorder):
             where.append(f"topic IN ({', '.join('?' * len(topics))})")
             values.extend(topics)
         rows = self._fetch(
-            f"SELECT {EVENT_COLUMNS} FROM stored_events WHERE {' AND '.join(where)}"
-            " ORDER BY position LIMIT ?",
+            f"SELECT {EVENT_COLUMNS} FROM stored_events WHERE {' AND '.join(where)} ORDER BY position LIMIT ?",
             (*values, limit),
         )
         return list(map(make_row, rows))
@@ -158,24 +157,19 @@ class LogReader(ProcessRecorder):
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> NoReturn:
         """Refuse: the library starts threads for this; the engine rings and reads instead."""
-        raise NotImplementedError(
-            "These recorders have no subscriptions. Read with select_rows(gt=…) when woken."
-        )
+        raise NotImplementedError("These recorders have no subscriptions. Read with select_rows(gt=…) when woken.")
 
     # -- commands ------------------------------------------------------------------------
 
     def select_command(self, command_id: str) -> CommandRow | None:
         """Look one command up, refusals included."""
-        rows = self._fetch(
-            f"SELECT {COMMAND_COLUMNS} FROM commands WHERE command_id = ?", (command_id,)
-        )
+        rows = self._fetch(f"SELECT {COMMAND_COLUMNS} FROM commands WHERE command_id = ?", (command_id,))
         return CommandRow(*rows[0]) if rows else None
 
     def select_commands(self, *, gt: int = 0, limit: int) -> list[CommandRow]:
         """List the commands that appended events after position `gt`, in their order."""
         rows = self._fetch(
-            f"SELECT {COMMAND_COLUMNS} FROM commands WHERE last_position > ?"
-            " ORDER BY last_position LIMIT ?",
+            f"SELECT {COMMAND_COLUMNS} FROM commands WHERE last_position > ? ORDER BY last_position LIMIT ?",
             (gt, limit),
         )
         return [CommandRow(*row) for row in rows]
@@ -211,9 +205,7 @@ class LogReader(ProcessRecorder):
 
     def max_tracking_id(self, application_name: str) -> int | None:
         """Give how far a follower has read; None when it has not begun."""
-        rows = self._fetch(
-            "SELECT notification_id FROM tracking WHERE application_name = ?", (application_name,)
-        )
+        rows = self._fetch("SELECT notification_id FROM tracking WHERE application_name = ?", (application_name,))
         return rows[0][0] if rows else None
 
     def communities(self) -> list[str]:
@@ -227,7 +219,5 @@ class LogReader(ProcessRecorder):
 
     def parked(self) -> list[Parked]:
         """List the communities that stand still, in the order of their bytes."""
-        rows = self._fetch(
-            "SELECT community, position, code, recorded_at FROM parked ORDER BY community", ()
-        )
+        rows = self._fetch("SELECT community, position, code, recorded_at FROM parked ORDER BY community", ())
         return [Parked(*row) for row in rows]

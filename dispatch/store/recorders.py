@@ -56,9 +56,7 @@ SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
 
 
-def open_recorder(
-    url: str, *, create: bool = True, pool_size: int = 4, lock_timeout_s: float = 30.0
-) -> Recorder:
+def open_recorder(url: str, *, create: bool = True, pool_size: int = 4, lock_timeout_s: float = 30.0) -> Recorder:
     """
     Open the store at a URL; close it with ``close()`` or a ``with`` block.
 
@@ -99,9 +97,7 @@ def open_recorder(
 def _connect(url: str, *, create: bool, pool_size: int, lock_timeout_s: float) -> Recorder:
     path = url.removeprefix(SQLITE)
     if path not in (url, ""):
-        return SQLiteRecorder(
-            path, create=create, pool_size=pool_size, lock_timeout_s=lock_timeout_s
-        )
+        return SQLiteRecorder(path, create=create, pool_size=pool_size, lock_timeout_s=lock_timeout_s)
     if url.startswith(POSTGRES):
         # An application on a SQLite file need not load libpq.
         from dispatch.store.postgres import PostgresRecorder  # noqa: PLC0415

@@ -224,8 +224,7 @@ def check_size(events: Sequence[StoredEvent]) -> None:
     """
     if len(events) > MAX_EVENTS_PER_SAVE:
         raise SaveTooLarge(
-            f"A save of {len(events)} events was refused; {MAX_EVENTS_PER_SAVE} is the most. "
-            "Split the command."
+            f"A save of {len(events)} events was refused; {MAX_EVENTS_PER_SAVE} is the most. Split the command."
         )
     total = 0
     for event in events:
@@ -237,7 +236,4 @@ def check_size(events: Sequence[StoredEvent]) -> None:
             )
         total += size
     if total > MAX_BYTES_PER_SAVE:
-        raise SaveTooLarge(
-            f"A save of {total} bytes was refused; {MAX_BYTES_PER_SAVE} is the most. "
-            "Split the command."
-        )
+        raise SaveTooLarge(f"A save of {total} bytes was refused; {MAX_BYTES_PER_SAVE} is the most. Split the command.")

@@ -56,9 +56,7 @@ WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
 RETRY_S: Final = 0.02
 
 HEAD: Final = f"SELECT (SELECT max(position) FROM stored_events), ({LAST_RECORDED_AT})"
-CURRENT_VERSION: Final = (
-    "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
-)
+CURRENT_VERSION: Final = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 INSERT_EVENT: Final = f"INSERT INTO stored_events ({EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?)"
 MOVE_HEAD: Final = (
     "INSERT INTO heads (community, position) VALUES (?, ?)"
@@ -110,15 +108,11 @@ class SQLiteRecorder(Recorder):
             self._readers = self._writer
             return
         if not self._path.parent.is_dir():
-            raise StoreUnfit(
-                f"The folder {self._path.parent} does not exist. Create it, or name another file."
-            )
+            raise StoreUnfit(f"The folder {self._path.parent} does not exist. Create it, or name another file.")
         if not create and not self._path.exists():
             raise StoreUnfit(f"The file {self._path} does not exist. Create it: `dispatch init`.")
         self._writer = Pool(self._connect, usable=is_usable, size=1, wait_s=lock_timeout_s)
-        self._readers = Pool(
-            self._connect_reader, usable=is_usable, size=pool_size, wait_s=lock_timeout_s
-        )
+        self._readers = Pool(self._connect_reader, usable=is_usable, size=pool_size, wait_s=lock_timeout_s)
 
     def close(self) -> None:  # noqa: D102 - inherited
         self._readers.close()
@@ -154,9 +148,7 @@ class SQLiteRecorder(Recorder):
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         if self._writing_thread == get_ident():
-            raise ProgrammingError(
-                "This thread is writing already. End that transaction before the next write."
-            )
+            raise ProgrammingError("This thread is writing already. End that transaction before the next write.")
         with named_errors(), self._writer.borrow() as connection:
             connection.execute("BEGIN IMMEDIATE")
             self._writing_thread = get_ident()
@@ -212,9 +204,7 @@ class SQLiteRecorder(Recorder):
                 check_schema(version)
                 return
             if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-                raise StoreUnfit(
-                    f"The file {self._path} holds tables of another application. Name another file."
-                )
+                raise StoreUnfit(f"The file {self._path} holds tables of another application. Name another file.")
             for statement in sqlite_schema.STATEMENTS:
                 connection.execute(statement)
             connection.execute(CREATE_SCHEMA_ROW)
@@ -239,9 +229,7 @@ class SQLiteRecorder(Recorder):
 
     def _verify_store(self) -> None:
         if sqlite3.sqlite_version_info < OLDEST:
-            raise StoreUnfit(
-                f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed."
-            )
+            raise StoreUnfit(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed.")
         with named_errors(), self._writer.borrow() as connection:
             found = {name: pragma(connection, name) for name in SAFE_SETTINGS}
         for name, value in found.items():
@@ -299,9 +287,7 @@ def current_version(connection: sqlite3.Connection, stream: str) -> int:
     return version
 
 
-def take_id(
-    connection: sqlite3.Connection, command: CommandRow, *, span: tuple[int, int], last: int | None
-) -> None:
+def take_id(connection: sqlite3.Connection, command: CommandRow, *, span: tuple[int, int], last: int | None) -> None:
     """Insert the command's row, unless its id is taken or its clock is behind."""
     base, count = span
     first_last = (base + 1, base + count) if count else (None, None)

@@ -101,9 +101,7 @@ class OneConnection:
     def borrow(self) -> Iterator[sqlite3.Connection]:
         """Lend it; the thread that has it may borrow it again."""
         if not self._turn.acquire(timeout=self._wait_s):
-            raise OperationalError(
-                f"The database in memory was in use for {self._wait_s:g} s. Try again."
-            )
+            raise OperationalError(f"The database in memory was in use for {self._wait_s:g} s. Try again.")
         try:
             yield self._connection
         finally:

@@ -12,21 +12,17 @@ from dispatch.store.rows import CommandRow, IntegrityError, Row, StoreUnfit
 SCHEMA_VERSION: Final = 1
 
 EVENT_COLUMNS: Final = "position, originator_id, originator_version, topic, state"
-COMMAND_COLUMNS: Final = (
-    "command_id, digest, actor, recorded_at, outcome, stream, first_position, last_position"
-)
+COMMAND_COLUMNS: Final = "command_id, digest, actor, recorded_at, outcome, stream, first_position, last_position"
 INSERT_COMMAND: Final = (
     f"INSERT INTO commands ({COMMAND_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (command_id) DO NOTHING RETURNING command_id"
 )
 LAST_RECORDED_AT: Final = (
-    "SELECT recorded_at FROM commands WHERE last_position IS NOT NULL"
-    " ORDER BY last_position DESC LIMIT 1"
+    "SELECT recorded_at FROM commands WHERE last_position IS NOT NULL ORDER BY last_position DESC LIMIT 1"
 )
 CREATE_SCHEMA_ROW: Final = "CREATE TABLE store_schema (version INTEGER NOT NULL)"
 HALF_DONE: Final = (
-    "A statement of this transaction failed and the block went on. Nothing was stored. "
-    "Let the error leave the block."
+    "A statement of this transaction failed and the block went on. Nothing was stored. Let the error leave the block."
 )
 LAST_CODE_POINT: Final = "\U0010ffff"
 
@@ -130,9 +126,7 @@ def already_tracked(name: str, position: int) -> IntegrityError:
     )
 
 
-def command_values(
-    command: CommandRow, first: int | None, last: int | None
-) -> tuple[str | int | bytes | None, ...]:
+def command_values(command: CommandRow, first: int | None, last: int | None) -> tuple[str | int | bytes | None, ...]:
     """Give the values of a command's row, in the order of `COMMAND_COLUMNS`."""
     return (
         command.command_id,
