@@ -1,0 +1,90 @@
+"""
+Crews, all or nothing, by a simple recorded rule.
+
+Crew legs are taken in order of urgency. Each takes the best people by their levels who are free, one
+after another, and skips anybody whose taking would leave a more urgent one-person leg less well
+served. If the places cannot all be filled, nobody is asked, and a crew that was already being
+mustered is collapsed: its offers are withdrawn. Crews come before one-person legs of the same or
+lower urgency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..domain.values import OfferId, ResponderId
+from .demand import Choice, Demand, Taken
+from .eligible import Person
+from .singles import served_cost
+
+
+@dataclass(frozen=True, slots=True)
+class Crews:
+    """
+    What the crew rule decided.
+
+    `taken` is what it leaves to the one-person part; `collapsed` are the offers to withdraw.
+    """
+
+    choices: tuple[Choice, ...]
+    taken: Mapping[ResponderId, Taken]
+    collapsed: tuple[OfferId, ...]
+
+
+def form_crews(crews: Sequence[Demand], singles: Sequence[Demand], *, people: Mapping[ResponderId, Person]) -> Crews:
+    """Return the crews that can be completed now, the most urgent first."""
+    choices: list[Choice] = []
+    taken: dict[ResponderId, Taken] = {}
+    collapsed: list[OfferId] = []
+    for demand in crews:
+        urgent = [single for single in singles if single.rank < demand.rank]
+        members, next_best = _members(demand, urgent, people=people, taken=taken)
+        if not members:
+            collapsed.extend(ask.offer for ask in demand.task.leg.asks)
+            continue
+        price = None
+        if next_best is not None:
+            last = demand.vectors[members[-1]]
+            price = (0, 0, 0, *(b - a for a, b in zip(last, demand.vectors[next_best], strict=True)))
+        for member in members:
+            choices.append(Choice(demand, member, "crew", next_best, price))
+            taken[member] = _with(taken, member, demand.effort)
+    return Crews(tuple(choices), taken, tuple(collapsed))
+
+
+def _with(taken: Mapping[ResponderId, Taken], responder: ResponderId, effort: int) -> Taken:
+    before = taken.get(responder, Taken())
+    return Taken(before.legs + 1, before.effort + effort)
+
+
+def _members(
+    demand: Demand,
+    urgent: Sequence[Demand],
+    *,
+    people: Mapping[ResponderId, Person],
+    taken: Mapping[ResponderId, Taken],
+) -> tuple[list[ResponderId], ResponderId | None]:
+    members: list[ResponderId] = []
+    trial = dict(taken)
+    needed = {responder for single in urgent for responder in single.vectors}
+    best = served_cost(urgent, people, taken=trial) if urgent else 0
+    for responder in demand.by_vector():
+        if not _is_free(people[responder], demand, trial.get(responder, Taken())):
+            continue
+        if len(members) == demand.people:
+            return members, responder
+        with_him = {**trial, responder: _with(trial, responder, demand.effort)}
+        if responder in needed and served_cost(urgent, people, taken=with_him) > best:
+            continue
+        members.append(responder)
+        trial = with_him
+    return (members, None) if len(members) == demand.people else ([], None)
+
+
+def _is_free(person: Person, demand: Demand, taken: Taken) -> bool:
+    state = person.state
+    return (
+        state.open_count + taken.legs < person.policy.offers_ahead_max
+        and state.load + taken.effort + demand.effort <= state.capacity
+    )

@@ -1,0 +1,173 @@
+"""
+Hard rules: who may be asked for a leg at all.
+
+Each rule is a sentence with its source. They are checked in the order of `RULES`; a decision counts
+the first one that failed, a shortfall all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..domain.access import side_allows
+from ..domain.community import Registered
+from ..domain.help_request import HelpRequest
+from ..domain.leg import Leg
+from ..domain.policy import Policy
+from ..domain.resident import Resident
+from ..domain.responder import Departed, Departing, Responder
+from ..domain.values import ResponderId, Role
+
+SIDE_RULES = ("crossing_needs_clearance", "inside_may_not_leave", "outside_may_not_enter", "sealed_needs_clearance")
+_NEIGHBOURLY = (Role.FLOOR_CAPTAIN, Role.BUILDING_LEAD, Role.VOLUNTEER)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A responder as one match run sees them."""
+
+    id: ResponderId
+    state: Responder
+    at: datetime
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A leg as one match run sees it, with its request and beneficiary."""
+
+    request: HelpRequest
+    leg: Leg
+    beneficiary: Resident
+    register: Registered
+
+
+def still_serving(person: Person) -> str | None:
+    """A responder who is leaving for good is not asked."""
+    return "still_serving" if isinstance(person.state, Departing | Departed) else None
+
+
+def not_isolated(person: Person) -> str | None:
+    """A responder who is isolated is not asked (A2)."""
+    return "not_isolated" if person.state.isolated else None
+
+
+def on_duty(person: Person) -> str | None:
+    """A responder is asked within their shifts only (R24)."""
+    return None if person.state.on_duty(person.at) else "on_duty"
+
+
+def within_offers_ahead(person: Person) -> str | None:
+    """Nobody holds more open legs than the policy's horizon (late binding)."""
+    return "within_offers_ahead" if person.state.open_count >= person.policy.offers_ahead_max else None
+
+
+def serves_the_place(person: Person, task: Task) -> str | None:
+    """A responder serves the places of their scopes (R18)."""
+    place = task.request.place
+    return None if any(scope.contains(place) for scope in person.state.scopes) else "serves_the_place"
+
+
+def role_may(person: Person, task: Task) -> str | None:
+    """The kind says which roles may take its legs; isolated persons' garbage is for trained staff (A2)."""
+    return None if person.state.role in task.leg.plan.roles else "role_may"
+
+
+def has_the_skills(person: Person, task: Task) -> str | None:
+    """Every member has every skill the leg needs (R2, R9)."""
+    return None if person.state.skills.issuperset(task.leg.plan.skills) else "has_the_skills"
+
+
+def on_the_right_side(person: Person, task: Task) -> str | None:
+    """The control level of the place lets them do this leg from where they are (R20, A2)."""
+    barred = side_allows(task.register, person.state, task.leg.plan, place=task.request.place, at=person.at)
+    return barred.rule if barred else None
+
+
+def not_excluded_by_resident(person: Person, task: Task) -> str | None:
+    """A resident may exclude a responder (回避)."""
+    return "not_excluded_by_resident" if person.id in task.beneficiary.excluded else None
+
+
+def neighbours_excluded(person: Person, task: Task) -> str | None:
+    """A resident may exclude all volunteers of the own building (回避)."""
+    home = person.state.home
+    neighbour = home is not None and home.building == task.request.place.building and person.state.role in _NEIGHBOURLY
+    return "neighbours_excluded" if task.beneficiary.neighbours_excluded and neighbour else None
+
+
+def not_the_beneficiary(person: Person, task: Task) -> str | None:
+    """Nobody is asked to help themselves."""
+    return "not_the_beneficiary" if person.state.resident == task.request.beneficiary else None
+
+
+def not_asked_before(person: Person, task: Task) -> str | None:
+    """Nobody who declined, lapsed, returned or was released is asked again for the same leg."""
+    return "not_asked_before" if person.id in task.leg.tried else None
+
+
+def not_in_the_crew(person: Person, task: Task) -> str | None:
+    """A crew is a set of different people."""
+    return "not_in_the_crew" if any(ask.responder == person.id for ask in task.leg.asks) else None
+
+
+def within_capacity(person: Person, task: Task) -> str | None:
+    """What is held and this leg together stay within the personal capacity, in effort units (R10)."""
+    return None if person.state.load + task.leg.plan.effort <= person.state.capacity else "within_capacity"
+
+
+PERSONAL_RULES: tuple[Callable[[Person], str | None], ...] = (still_serving, not_isolated, on_duty, within_offers_ahead)
+TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
+    serves_the_place,
+    role_may,
+    has_the_skills,
+    on_the_right_side,
+    not_excluded_by_resident,
+    neighbours_excluded,
+    not_the_beneficiary,
+    not_asked_before,
+    not_in_the_crew,
+    within_capacity,
+)
+
+RULES: tuple[str, ...] = (
+    *(rule.__name__ for rule in PERSONAL_RULES),
+    "serves_the_place",
+    "role_may",
+    "has_the_skills",
+    *SIDE_RULES,
+    "not_excluded_by_resident",
+    "neighbours_excluded",
+    "not_the_beneficiary",
+    "not_asked_before",
+    "not_in_the_crew",
+    "within_capacity",
+)
+"""The names of all hard rules, in the order in which they are checked."""
+
+
+def personal_failure(person: Person) -> str | None:
+    """Return the first rule that keeps somebody from any leg at all."""
+    for rule in PERSONAL_RULES:
+        failed = rule(person)
+        if failed is not None:
+            return failed
+    return None
+
+
+def task_failure(person: Person, task: Task) -> str | None:
+    """Return the first rule that keeps somebody from this leg, given that the personal ones hold."""
+    for rule in TASK_RULES:
+        failed = rule(person, task)
+        if failed is not None:
+            return failed
+    return None
+
+
+def all_failures(person: Person, task: Task) -> tuple[str, ...]:
+    """Return every rule that keeps somebody from a leg, in order."""
+    personal = (rule(person) for rule in PERSONAL_RULES)
+    about_task = (rule(person, task) for rule in TASK_RULES)
+    return tuple(failed for failed in (*personal, *about_task) if failed is not None)

@@ -1,0 +1,172 @@
+"""
+match(board, policy, at): who is asked now, and why. Pure, and the answer is unique.
+
+One-person legs are placed by an exact min-cost flow (`singles`), crews all or nothing by a simple
+recorded rule (`crews`); ties are broken by a hash, so nobody is first for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..domain.help_request import next_offer
+from ..domain.match_run import Candidate, MatchDecided, RecordMatch, ShortfallFound
+from ..domain.policy import Policy
+from ..domain.values import SYSTEM, OfferId, RequestId, request_of
+from .board import Board
+from .crews import form_crews
+from .demand import Choice, Demand, demands_of, people_of
+from .shortfall import rule_counts, shortfall_of
+from .singles import place_singles
+
+MATCHER = 1
+"""Version of the matcher; raised whenever the same board could give another answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """
+    What one run decides.
+
+    Attributes
+    ----------
+    decided
+        One for each offer or assignment to make, most urgent legs first.
+    shortfalls
+        Legs that stay unserved for a new reason.
+    collapsed
+        Offers of crews that cannot be completed: they are withdrawn.
+    unserved
+        Legs that wait after this run.
+    """
+
+    decided: tuple[MatchDecided, ...]
+    shortfalls: tuple[ShortfallFound, ...]
+    collapsed: tuple[OfferId, ...]
+    unserved: int
+
+
+def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
+    """
+    Decide who is asked for what.
+
+    Parameters
+    ----------
+    board
+        The community at one log position.
+    policy
+        The policy in force on that board.
+    at
+        Instant of the run, UTC; the only clock it sees.
+
+    Returns
+    -------
+    MatchResult
+        At most `policy.offers_per_run_max` decisions (a crew is never cut); the next run continues.
+    """
+    people = people_of(board, policy, at)
+    demands = demands_of(board, people, policy=policy, at=at)
+    singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
+    crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], singles, people=people)
+    choices = [*crews.choices, *place_singles(singles, people, taken=crews.taken)]
+    served = {choice.demand.leg for choice in choices}
+    short = [demand for demand in demands if demand.leg not in served]
+    found = (shortfall_of(board, demand, people, policy=policy, at=at, matcher=MATCHER) for demand in short)
+    choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
+    return MatchResult(
+        decided=_decisions(board, _first(choices, policy.offers_per_run_max), policy=policy, at=at),
+        shortfalls=tuple(shortfall for shortfall in found if shortfall is not None),
+        collapsed=crews.collapsed,
+        unserved=len(short),
+    )
+
+
+def _first(choices: Sequence[Choice], limit: int) -> Sequence[Choice]:
+    end = min(limit, len(choices))
+    while 0 < end < len(choices) and choices[end].demand.leg == choices[end - 1].demand.leg:
+        end += 1
+    return choices[:end]
+
+
+def _decisions(board: Board, choices: Sequence[Choice], *, policy: Policy, at: datetime) -> tuple[MatchDecided, ...]:
+    digest = policy.digest()
+    numbered: dict[RequestId, int] = {}
+    decided: list[MatchDecided] = []
+    for choice in choices:
+        request = request_of(choice.demand.leg)
+        already = numbered.get(request, 0)
+        offer = next_offer(request, board.requests[request], already=already)
+        numbered[request] = already + 1
+        decided.append(_decided(board, choice, policy=policy, digest=digest, offer=offer, at=at))
+    return tuple(decided)
+
+
+def _decided(
+    board: Board, choice: Choice, *, policy: Policy, digest: str, offer: OfferId, at: datetime
+) -> MatchDecided:
+    demand = choice.demand
+    staff = board.responders[choice.responder].role.is_staff
+    within = policy.acknowledge_within_s if staff else policy.respond_within_s
+    order = demand.by_vector()
+    shown = order[: policy.vectors_max]
+    if choice.responder not in shown:
+        shown = [*shown[:-1], choice.responder]
+    return MatchDecided(
+        as_of=board.position,
+        at=at,
+        policy=digest,
+        matcher=MATCHER,
+        leg=demand.leg,
+        offer=offer,
+        responder=choice.responder,
+        staff=staff,
+        effort=demand.effort,
+        answer_by=at + timedelta(seconds=within),
+        solved_by=choice.solved_by,
+        vector=demand.vectors[choice.responder],
+        runner_up=choice.runner_up,
+        price=choice.price,
+        candidates=tuple(Candidate(responder=r, vector=demand.vectors[r]) for r in shown),
+        eligible=len(order),
+        failed=rule_counts(demand),
+        explanation=explanation_digest(demand),
+    )
+
+
+def explanation_digest(demand: Demand) -> str:
+    """
+    Return the digest of the full explanation: every candidate's vector and everybody else's failed rule.
+
+    The explanation itself is recomputed from the board when somebody asks.
+    """
+    full = [
+        demand.leg,
+        list(demand.waiting),
+        [[r, list(demand.vectors[r])] for r in sorted(demand.vectors)],
+        [[r, demand.failed[r]] for r in sorted(demand.failed)],
+    ]
+    return hashlib.blake2b(json.dumps(full, separators=(",", ":")).encode(), digest_size=16).hexdigest()
+
+
+def record_of(board: Board, result: MatchResult, at: datetime) -> RecordMatch | None:
+    """Return the command that records a result, or `None` when there is nothing to record."""
+    if not result.decided and not result.shortfalls:
+        return None
+    return RecordMatch(
+        community=board.community,
+        actor=SYSTEM,
+        at=at,
+        as_of=board.position,
+        fence=board.match_run.version,
+        decided=result.decided,
+        shortfalls=result.shortfalls,
+    )
+
+
+def record_id(command: RecordMatch) -> str:
+    """Return the id of a match record: the same board, fence and instant give the same one on any machine."""
+    return f"match:{command.community}:{command.fence}:{command.as_of}"

@@ -1,0 +1,71 @@
+"""Why nobody can be asked for a leg, and the smallest relaxation of the rules that would help."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from ..domain.match_run import RuleCount, ShortfallFound
+from ..domain.policy import Policy
+from ..domain.values import ResponderId
+from .board import Board
+from .demand import Demand
+from .eligible import Person, all_failures
+
+ONE_MORE = "one_more_responder"
+"""Everybody who could go is needed more urgently elsewhere: one more responder would serve this leg."""
+
+
+def shortfall_of(
+    board: Board,
+    demand: Demand,
+    people: Mapping[ResponderId, Person],
+    *,
+    policy: Policy,
+    at: datetime,
+    matcher: int,
+) -> ShortfallFound | None:
+    """Return the shortfall of an unserved leg, or `None` when the log holds this very one already."""
+    if len(demand.vectors) >= demand.people:
+        relaxation, would_serve = (ONE_MORE,), demand.people
+    else:
+        relaxation, would_serve = smallest_relaxation(demand, people)
+    if board.match_run.shortfalls.get(demand.leg) == (demand.people, relaxation):
+        return None
+    return ShortfallFound(
+        as_of=board.position,
+        at=at,
+        policy=policy.digest(),
+        matcher=matcher,
+        leg=demand.leg,
+        missing=demand.people,
+        eligible=len(demand.vectors),
+        failed=rule_counts(demand),
+        relaxation=relaxation,
+        would_serve=would_serve,
+    )
+
+
+def rule_counts(demand: Demand) -> tuple[RuleCount, ...]:
+    """Return how many responders failed each rule first, by rule name."""
+    counts = Counter(demand.failed.values())
+    return tuple(RuleCount(rule=rule, count=counts[rule]) for rule in sorted(counts))
+
+
+def smallest_relaxation(demand: Demand, people: Mapping[ResponderId, Person]) -> tuple[tuple[str, ...], int]:
+    """
+    Return the fewest rules to waive so that enough people could go, and how many that would be.
+
+    Among sets of the same size the one that serves most wins, then the alphabet. Empty when even all
+    rules waived would not give enough people.
+    """
+    failing = {r: frozenset(all_failures(people[r], demand.task)) for r in sorted(demand.failed)}
+    able = len(demand.vectors)
+    best: tuple[int, int, tuple[str, ...]] | None = None
+    for waived in set(failing.values()):
+        serves = able + sum(1 for rules in failing.values() if rules <= waived)
+        if serves >= demand.people:
+            option = (len(waived), -serves, tuple(sorted(waived)))
+            best = option if best is None or option < best else best
+    return (best[2], -best[1]) if best else ((), 0)

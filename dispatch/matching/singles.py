@@ -1,0 +1,87 @@
+"""Legs that need one person: placed by the exact flow, with the exact price of every runner-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..domain.values import ResponderId
+from .demand import Choice, Demand, Taken
+from .eligible import Person
+from .flow import Flow, Slots, Supply, solve
+from .levels import LOAD_BAND, WAITING_LEVELS, Scale, levels_of, load_band
+
+_BAND_IN_PAIR = LOAD_BAND - WAITING_LEVELS
+
+
+def place(
+    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, taken: Mapping[ResponderId, Taken]
+) -> tuple[Flow, Scale]:
+    """
+    Return the optimum over one-person legs, and the scale that reads its costs.
+
+    Notes
+    -----
+    A responder has as many slots as any of his candidate legs fit into the free capacity together, and
+    no more than the policy's horizon leaves. The k-th slot costs the load band with the k-1 legs before
+    it counted at the largest effort among his candidates, so bands never fall: the cost is convex.
+    """
+    policy = next(iter(people.values())).policy
+    scale = Scale.of(levels_of(policy), legs=len(demands))
+    efforts: dict[ResponderId, list[int]] = {}
+    for demand in demands:
+        for responder in demand.vectors:
+            efforts.setdefault(responder, []).append(demand.effort)
+    slots = [_slots(people[r], efforts[r], taken=taken.get(r, Taken()), scale=scale) for r in sorted(efforts)]
+    return solve([_supply(demand, scale) for demand in demands], slots), scale
+
+
+def _supply(demand: Demand, scale: Scale) -> Supply:
+    arcs = tuple(
+        (responder, scale.cost(_without_band(demand.vectors[responder]), first=WAITING_LEVELS))
+        for responder in sorted(demand.vectors)
+    )
+    return Supply(id=demand.leg, unserved=scale.cost(demand.waiting), arcs=arcs)
+
+
+def _without_band(vector: tuple[int, ...]) -> tuple[int, ...]:
+    return (*vector[:_BAND_IN_PAIR], 0, *vector[_BAND_IN_PAIR + 1 :])
+
+
+def _slots(person: Person, efforts: list[int], *, taken: Taken, scale: Scale) -> Slots:
+    free = person.state.capacity - person.state.load - taken.effort
+    horizon = person.policy.offers_ahead_max - person.state.open_count - taken.legs
+    largest = sorted(efforts, reverse=True)
+    count = 0
+    while count < min(horizon, len(largest)) and sum(largest[: count + 1]) <= free:
+        count += 1
+    bands = (load_band(person, extra=taken.effort + index * largest[0]) for index in range(count))
+    return Slots(id=person.id, costs=tuple(band * scale.weights[LOAD_BAND] for band in bands))
+
+
+def place_singles(
+    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, taken: Mapping[ResponderId, Taken]
+) -> list[Choice]:
+    """Return who is asked for each one-person leg that the optimum serves."""
+    if not demands or not people:
+        return []
+    flow, scale = place(demands, people, taken=taken)
+    return [_choice(demand, flow, scale) for demand in demands if demand.leg in flow.placed]
+
+
+def _choice(demand: Demand, flow: Flow, scale: Scale) -> Choice:
+    chosen = ResponderId(flow.placed[demand.leg])
+    rises = {r: rise for r, rise in flow.forced(demand.leg).items() if r not in ("", chosen)}
+    if not rises:
+        return Choice(demand, chosen, "flow", None, None)
+    runner_up = min(rises, key=lambda r: (rises[r], r))
+    return Choice(demand, chosen, "flow", ResponderId(runner_up), scale.decode(rises[runner_up]))
+
+
+def served_cost(
+    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, taken: Mapping[ResponderId, Taken]
+) -> int:
+    """Return what the optimum leaves unserved costs, on the waiting levels: how well these legs can be served."""
+    if not demands:
+        return 0
+    flow, scale = place(demands, people, taken=taken)
+    return sum(scale.cost(demand.waiting) for demand in demands if demand.leg not in flow.placed)

@@ -1,0 +1,145 @@
+"""
+What follows from the state of a community without anybody asking: timers and broken promises.
+
+Pure: a board and an instant give commands of System, each with an id made from what it answers, so
+that two sweepers give the same command. Timers act as System, never as whoever's call ran them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from .domain.access import side_allows
+from .domain.help_request import HelpRequest, needs_people
+from .domain.intake import CloseErased, EscalateRequest, RepeatAlarm, alarm_repeats_at, has_failed_leg
+from .domain.leg import Ask, Done, Failed, Leg, Taken
+from .domain.offer import LapseOffer, ReleaseLeg, WithdrawOffer
+from .domain.resident import Erased, Leaving
+from .domain.responder import Departed, Departing
+from .domain.values import SYSTEM, Command, RequestId, ResidentId, ResponderId
+from .matching.board import Board
+
+
+class Reaction(NamedTuple):
+    """A command of System and its id."""
+
+    command_id: str
+    command: Command
+
+
+def due(board: Board, at: datetime) -> tuple[Reaction, ...]:
+    """
+    Return everything that is due at an instant, requests in order of id.
+
+    Offers nobody answered lapse; assignments nobody acknowledged escalate; offers and work that a
+    rule forbids now are taken back (S5); alarms repeat; requests that are late, out of people or
+    have a failed leg call a person, once for each reason; requests of persons being erased close.
+    """
+    if not board.is_registered:
+        return ()
+    return tuple(reaction for request in sorted(board.requests) for reaction in _request_due(board, request, at))
+
+
+def _request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
+    state = board.requests[request]
+    prefix = board.community
+    if isinstance(board.residents[state.beneficiary], Leaving | Erased):
+        command = CloseErased(community=board.community, actor=SYSTEM, at=at, request=request)
+        yield Reaction(f"erase:{prefix}:{request}", command)
+        return
+    repeats = alarm_repeats_at(state, board.place_register)
+    if state.alarm is not None and repeats is not None and repeats <= at:
+        repeat = RepeatAlarm(community=board.community, actor=SYSTEM, at=at, request=request, due=repeats)
+        yield Reaction(f"alarm:{prefix}:{request}:{state.alarm.raised_at.isoformat()}:{state.alarm.times}", repeat)
+    for reason in _reasons_to_escalate(board, state, at):
+        escalate = EscalateRequest(community=board.community, actor=SYSTEM, at=at, request=request, reason=reason)
+        yield Reaction(f"escalate:{prefix}:{request}:{reason}", escalate)
+    if state.is_matchable:
+        for leg in state.legs:
+            for ask in leg.asks:
+                yield from _ask_due(board, request, leg, ask=ask, at=at)
+
+
+def _reasons_to_escalate(board: Board, state: HelpRequest, at: datetime) -> Iterator[str]:
+    most = board.place_register.policy.offers_per_leg_max
+    if state.is_matchable:
+        if state.due_at is not None and state.due_at <= at and "overdue" not in state.escalated:
+            yield "overdue"
+        if has_failed_leg(state) and "leg_failed" not in state.escalated:
+            yield "leg_failed"
+        exhausted = any(leg.asks_made >= most * leg.plan.crew for leg in needs_people(state))
+        if exhausted and "offers_exhausted" not in state.escalated:
+            yield "offers_exhausted"
+
+
+def _ask_due(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: datetime) -> Iterator[Reaction]:
+    if isinstance(leg, Done | Failed):
+        return
+    rule = _forbidden(board, request, leg, ask=ask, at=at)
+    if rule is not None and isinstance(leg, Taken):
+        release = ReleaseLeg(
+            community=board.community,
+            actor=SYSTEM,
+            at=at,
+            request=request,
+            leg=leg.plan.name,
+            responder=ask.responder,
+            reason=rule,
+        )
+        yield Reaction(f"release:{board.community}:{ask.offer}", release)
+    elif rule is not None:
+        withdraw = WithdrawOffer(community=board.community, actor=SYSTEM, at=at, offer=ask.offer, reason=rule)
+        yield Reaction(f"withdraw:{board.community}:{ask.offer}", withdraw)
+    elif not ask.accepted and ask.answer_by <= at:
+        lapse = LapseOffer(community=board.community, actor=SYSTEM, at=at, offer=ask.offer, due=ask.answer_by)
+        yield Reaction(f"lapse:{board.community}:{ask.offer}", lapse)
+
+
+def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: datetime) -> str | None:
+    person = board.responders[ask.responder]
+    if isinstance(person, Departing | Departed):
+        return "still_serving"
+    if person.isolated:
+        return "not_isolated"
+    place = board.requests[request].place
+    barred = side_allows(board.place_register, person, leg.plan, place=place, at=at)
+    return barred.rule if barred else None
+
+
+def erasable(board: Board) -> tuple[ResidentId | ResponderId, ...]:
+    """Return who is fenced for erasure and has nothing open any more: the key may be destroyed now."""
+    busy = {state.beneficiary for state in board.requests.values()}
+    residents = [r for r, state in board.residents.items() if isinstance(state, Leaving) and r not in busy]
+    leaving = [r for r, state in board.responders.items() if isinstance(state, Departing) and not state.open_count]
+    return (*sorted(residents), *sorted(leaving))
+
+
+def next_change_at(board: Board, at: datetime) -> datetime | None:
+    """
+    Return the next instant after `at` at which `due` or the matcher may find something new by time alone.
+
+    Answers run out, alarms repeat, deadlines pass, control levels begin and end; while somebody is
+    unserved, shifts begin too.
+    """
+    if not board.is_registered:
+        return None
+    register = board.place_register
+    times: list[datetime] = []
+    waiting = False
+    for state in board.requests.values():
+        if not state.is_matchable:
+            if (repeats := alarm_repeats_at(state, register)) is not None:
+                times.append(repeats)
+            continue
+        waiting = waiting or bool(needs_people(state))
+        times.extend(ask.answer_by for leg in state.legs for ask in leg.asks if not ask.accepted)
+        if (repeats := alarm_repeats_at(state, register)) is not None:
+            times.append(repeats)
+        if state.due_at is not None and "overdue" not in state.escalated:
+            times.append(state.due_at)
+    times.extend(t for c in register.controls for t in (c.effective_from, c.until) if t is not None)
+    if waiting:
+        times.extend(shift.starts_at for person in board.responders.values() for shift in person.shifts)
+    return min((t for t in times if t > at), default=None)
