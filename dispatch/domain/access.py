@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from .community import Registered, control_at, strictness
+from .community import Registered, control_at
+from .control import strictness
 from .leg import PlannedLeg
 from .responder import Responder
 from .values import ControlLevel, Place, Side

@@ -1,146 +1,45 @@
 """
 Community: the place register, its control levels over time, catalogue and policy.
 
-One stream per community. Buildings list their floors bottom to top, because the register alone
-decides which floors exist: B2 may, a 4th floor need not (R18, R19).
+One stream per community.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any, ClassVar
 
-from pydantic import Field, model_validator
-
+from .building import Building
+from .control import Control, in_force, strictness, with_lifting, with_order
 from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read, with_item
 from .errors import Refused, Unknown, impossible
 from .kinds import Catalogue
 from .policy import Policy
 from .values import (
+    Account,
     BuildingId,
     Code,
     Command,
     CommunityId,
     CompoundId,
-    ControlLevel,
     Fact,
-    FloorLabel,
     Instant,
     Label,
     Place,
-    Value,
     community_stream,
 )
 
-FLOORS_MAX = 200
-BUILDING_UNITS_MAX = 40
 BUILDINGS_MAX = 5_000
-
-
-class Building(Value):
-    """
-    One tower of the register.
-
-    Attributes
-    ----------
-    key
-        Canonical form of the name («11» for 11号楼 and 11栋): how an address finds it.
-    building_units
-        Stairwell doors (单元), empty when the tower has one.
-    floors
-        Labels bottom to top; those not listed do not exist.
-    entrance
-        The floor of the street door: storeys are counted from it.
-    lift
-        Whether a lift serves the floors.
-    """
-
-    building: BuildingId
-    name: Label
-    key: Label
-    compound: CompoundId | None = None
-    building_units: Annotated[tuple[Label, ...], Field(max_length=BUILDING_UNITS_MAX)] = ()
-    floors: Annotated[tuple[FloorLabel, ...], Field(min_length=1, max_length=FLOORS_MAX)]
-    entrance: FloorLabel
-    lift: bool
-
-    @model_validator(mode="after")
-    def _floors_make_sense(self) -> Self:
-        if len(set(self.floors)) != len(self.floors):
-            raise ValueError("a floor is listed twice; list each floor once, bottom to top")
-        if self.entrance not in self.floors:
-            raise ValueError("the entrance floor is not among the floors; name the floor of the street door")
-        if len(set(self.building_units)) != len(self.building_units):
-            raise ValueError("a building_unit is listed twice")
-        return self
-
-    def storeys(self, floor: str | None) -> int:
-        """Return the storeys between the entrance and `floor`; 0 when the floor is not known."""
-        if floor is None:
-            return 0
-        return abs(self.floors.index(floor) - self.floors.index(self.entrance))
-
-    def place(self, *, building_unit: str | None = None, floor: str | None = None) -> Place:
-        """
-        Return a place in this building.
-
-        Raises
-        ------
-        Refused
-            ``unknown_building_unit`` or ``unknown_floor``: the register has no such part.
-        """
-        if building_unit is not None and building_unit not in self.building_units:
-            known = ", ".join(self.building_units) or "none"
-            raise Refused(
-                "unknown_building_unit",
-                f"Building {self.building} has no such building_unit; it has: {known}. Correct the address or the register.",
-                building=self.building,
-                known=known,
-            )
-        if floor is not None and floor not in self.floors:
-            raise Refused(
-                "unknown_floor",
-                f"Building {self.building} has no such floor; it has {self.floors[0]} to {self.floors[-1]} "
-                f"({len(self.floors)} floors). Correct the address or the register.",
-                building=self.building,
-                lowest=self.floors[0],
-                highest=self.floors[-1],
-            )
-        return Place(compound=self.compound, building=self.building, building_unit=building_unit, floor=floor)
-
-
-class Control(Value):
-    """A control level of a place, from an instant and possibly until one (R20)."""
-
-    place: Place
-    level: ControlLevel
-    effective_from: Instant
-    until: Instant | None = None
-
-    def is_active(self, at: Instant) -> bool:
-        """Tell whether it holds at an instant."""
-        return self.effective_from <= at and (self.until is None or at < self.until)
-
-
-_STRICTNESS = (
-    ControlLevel.OPEN,
-    ControlLevel.ENCLOSED,
-    ControlLevel.PRECAUTION,
-    ControlLevel.CONTROLLED,
-    ControlLevel.TEMPORARY,
-    ControlLevel.SEALED,
-)
-
-
-def strictness(level: ControlLevel) -> int:
-    """Order control levels from 0 (open) to 5 (sealed)."""
-    return _STRICTNESS.index(level)
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A community that takes requests."""
+    """
+    A community that takes requests.
+
+    `controls` says which level holds when; `orders` keeps what was ordered, place by place.
+    """
 
     community_name: str
     time_zone: str
@@ -151,6 +50,7 @@ class Registered:
     buildings: Mapping[BuildingId, Building] = field(default_factory=dict)
     by_key: Mapping[tuple[CompoundId | None, str], BuildingId] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
+    orders: Mapping[Place, tuple[Control, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +79,7 @@ class CommunityRegistered(Fact):
     TOPIC: ClassVar[str] = "community.registered"
     name: Label
     time_zone: Label
-    duty: Label
+    duty: Account
     registered_at: Instant
 
 
@@ -217,7 +117,12 @@ class BuildingRegistered(Fact):
 
 
 class ControlLevelSet(Fact):
-    """A control level was set; one without end replaces the earlier one of that very place, one with an end lies over it."""
+    """
+    A control level was set.
+
+    Without an end it holds until the next one without an end of that very place; with one it lies
+    over them. Where several hold, the strictest counts.
+    """
 
     TOPIC: ClassVar[str] = "community.control_level_set"
     control: Control
@@ -238,31 +143,8 @@ class DutyContactSet(Fact):
     """The named person who is alarmed for a threat to life changed."""
 
     TOPIC: ClassVar[str] = "community.duty_contact_set"
-    duty: Label
+    duty: Account
     set_at: Instant
-
-
-def _with_control(controls: tuple[Control, ...], new: Control) -> tuple[Control, ...]:
-    if new.until is not None:
-        return (*controls, new)
-    cut = tuple(
-        c.model_copy(update={"until": new.effective_from})
-        if c.place == new.place and c.until is None and c.effective_from <= new.effective_from
-        else c
-        for c in controls
-        if not (c.place == new.place and c.until is None and c.effective_from > new.effective_from)
-    )
-    return (*cut, new)
-
-
-def _lifted(controls: tuple[Control, ...], place: Place, effective_from: Instant) -> tuple[Control, ...]:
-    kept: list[Control] = []
-    for control in controls:
-        if control.place != place or (control.until is not None and control.until <= effective_from):
-            kept.append(control)
-        elif control.effective_from < effective_from:
-            kept.append(control.model_copy(update={"until": effective_from}))
-    return tuple(kept)
 
 
 def evolve(state: Any, event: Fact) -> Any:
@@ -295,13 +177,21 @@ def _evolve_settings(state: Registered, event: Fact) -> Registered:
         case CompoundRegistered():
             return replace(state, compounds=with_item(state.compounds, event.compound, event.name))
         case ControlLevelSet():
-            return replace(state, controls=_with_control(state.controls, event.control))
+            place = event.control.place
+            return _ordered(state, place, with_order(state.orders.get(place, ()), event.control))
         case ControlLevelLifted():
-            return replace(state, controls=_lifted(state.controls, event.place, event.effective_from))
+            orders = state.orders.get(event.place, ())
+            return _ordered(state, event.place, with_lifting(orders, event.place, event.effective_from))
         case DutyContactSet():
             return replace(state, duty=event.duty)
         case _:
             raise impossible(event, state)
+
+
+def _ordered(state: Registered, place: Place, orders: tuple[Control, ...]) -> Registered:
+    elsewhere = (control for control in state.controls if control.place != place)
+    controls = (*elsewhere, *in_force(orders))
+    return replace(state, controls=controls, orders=with_item(state.orders, place, orders))
 
 
 COMMUNITY = Aggregate(
@@ -325,7 +215,7 @@ class RegisterCommunity(Command):
 
     name: Label
     time_zone: Label
-    duty: Label
+    duty: Account
     catalogue: Catalogue
     policy: Policy
 
@@ -372,7 +262,7 @@ class LiftControlLevel(Command):
 class SetDutyContact(Command):
     """Name the person who is alarmed for a threat to life."""
 
-    duty: Label
+    duty: Account
 
 
 def registered(read: Read, community: CommunityId) -> Registered:
@@ -421,7 +311,10 @@ def check_place(state: Registered, place: Place) -> None:
 def register_community(command: RegisterCommunity, read: Read) -> Decision:
     """Register a community once; the same registration again is nothing new."""
     stream = community_stream(command.community)
-    if not isinstance(read(stream), Absent):
+    state = read(stream)
+    if _is_this(state, command):
+        return NOTHING
+    if not isinstance(state, Absent):
         raise Refused(
             "community_exists",
             f"Community {command.community} is registered already. Use it, or choose another id.",
@@ -431,6 +324,17 @@ def register_community(command: RegisterCommunity, read: Read) -> Decision:
     founded = CommunityRegistered(name=command.name, time_zone=command.time_zone, duty=command.duty, registered_at=at)
     adopted = CatalogueAdopted(catalogue=command.catalogue, adopted_at=at)
     return (Changes(stream, (founded, adopted, PolicyAdopted(policy=command.policy, adopted_at=at))),)
+
+
+def _is_this(state: object, command: RegisterCommunity) -> bool:
+    asked = (command.name, command.time_zone, command.duty, command.catalogue, command.policy)
+    return isinstance(state, Registered) and asked == (
+        state.community_name,
+        state.time_zone,
+        state.duty,
+        state.catalogue,
+        state.policy,
+    )
 
 
 def adopt_catalogue(command: AdoptCatalogue, read: Read) -> Decision:
@@ -449,9 +353,17 @@ def adopt_catalogue(command: AdoptCatalogue, read: Read) -> Decision:
 
 
 def adopt_policy(command: AdoptPolicy, read: Read) -> Decision:
-    """Adopt a policy; decisions already made keep the digest of theirs."""
-    if command.policy == registered(read, command.community).policy:
+    """Adopt a policy; decisions already made keep the digest of theirs. Another content needs another version."""
+    new, old = command.policy, registered(read, command.community).policy
+    if new == old:
         return NOTHING
+    if (new.name, new.version) == (old.name, old.version):
+        raise Refused(
+            "policy_version",
+            f"Policy {new.name} version {new.version} is adopted already with another content. Raise its version.",
+            name=new.name,
+            version=new.version,
+        )
     adopted = PolicyAdopted(policy=command.policy, adopted_at=command.at)
     return (Changes(community_stream(command.community), (adopted,)),)
 
@@ -495,7 +407,7 @@ def set_control_level(command: SetControlLevel, read: Read) -> Decision:
     check_place(state, control.place)
     if control.until is not None and control.until <= control.effective_from:
         raise Refused("ends_before_start", "The control would end before it begins. Give an end after its beginning.")
-    if control in state.controls:
+    if control in state.orders.get(control.place, ()):
         return NOTHING
     fact = ControlLevelSet(control=control, reason=command.reason, set_at=command.at)
     return (Changes(community_stream(command.community), (fact,)),)
@@ -505,7 +417,8 @@ def lift_control_level(command: LiftControlLevel, read: Read) -> Decision:
     """Lift every control of exactly this place."""
     state = registered(read, command.community)
     check_place(state, command.place)
-    if _lifted(state.controls, command.place, command.effective_from) == state.controls:
+    orders = state.orders.get(command.place, ())
+    if in_force(with_lifting(orders, command.place, command.effective_from)) == in_force(orders):
         return NOTHING
     lifted = ControlLevelLifted(place=command.place, effective_from=command.effective_from, lifted_at=command.at)
     return (Changes(community_stream(command.community), (lifted,)),)

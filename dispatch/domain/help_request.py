@@ -18,6 +18,7 @@ from .errors import Refused, Unknown, impossible
 from .leg import LEG_FACTS, Done, Failed, Leg, Mustering, Planned, PlannedLeg, Taken, Waiting, become, evolve_leg
 from .leg import Ask as Ask
 from .values import (
+    Account,
     Channel,
     Code,
     CommunityId,
@@ -148,7 +149,7 @@ class RequestReceived(Fact):
 
     TOPIC: ClassVar[str] = "request.received"
     beneficiary: ResidentId
-    reporter: Label
+    reporter: Account
     channel: Channel
     kind: Code
     place: Place
@@ -189,7 +190,7 @@ class AlarmRaised(Fact):
     """A threat to life: the named person is alarmed and told to call `call`; this never waits for an offer."""
 
     TOPIC: ClassVar[str] = "request.alarm_raised"
-    to: Label
+    to: Account
     call: Label
     raised_at: Instant
 
@@ -198,7 +199,7 @@ class AlarmRepeated(Fact):
     """Nobody acknowledged the alarm in time; it is raised again."""
 
     TOPIC: ClassVar[str] = "request.alarm_repeated"
-    to: Label
+    to: Account
     repeated_at: Instant
 
 
@@ -206,7 +207,7 @@ class AlarmAcknowledged(Fact):
     """A person took the alarm."""
 
     TOPIC: ClassVar[str] = "request.alarm_acknowledged"
-    by: Label
+    by: Account
     acknowledged_at: Instant
 
 
@@ -214,7 +215,7 @@ class RequestEscalated(Fact):
     """A person was called because the machine alone did not get it done."""
 
     TOPIC: ClassVar[str] = "request.escalated"
-    to: Label
+    to: Account
     reason: Code
     escalated_at: Instant
 
@@ -230,7 +231,7 @@ class ReceiptConfirmed(Fact):
     """The resident, or somebody on their behalf, confirmed (R7)."""
 
     TOPIC: ClassVar[str] = "request.receipt_confirmed"
-    confirmed_by: Label
+    confirmed_by: Account
     confirmed_at: Instant
 
 
@@ -246,7 +247,7 @@ class RequestCancelled(Fact):
     """The request is not wanted any more."""
 
     TOPIC: ClassVar[str] = "request.cancelled"
-    by: Label
+    by: Account
     reason: Code
     cancelled_at: Instant
 

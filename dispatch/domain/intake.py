@@ -36,12 +36,12 @@ from .leg import Failed, plan_leg
 from .offer import release_all
 from .resident import Erased, Leaving, Resident
 from .values import (
+    Account,
     Channel,
     Code,
     Command,
     Fact,
     Instant,
-    Label,
     Place,
     RequestId,
     ResidentId,
@@ -69,7 +69,7 @@ class ReceiveRequest(RequestCommand):
     """
 
     beneficiary: ResidentId
-    reporter: Label
+    reporter: Account
     channel: Channel
     kind: Code
     note: Sealed | None = None

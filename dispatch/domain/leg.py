@@ -14,10 +14,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from .community import Building
+from .building import Building
 from .errors import impossible
 from .kinds import LegKind
-from .values import Code, Fact, Instant, Label, OfferId, Point, ResponderId, Role, Side, Value
+from .values import Account, Code, Fact, Instant, OfferId, Point, ResponderId, Role, Side, Value
 
 Effort = Annotated[int, Field(ge=0)]
 
@@ -215,7 +215,7 @@ class AssignmentEscalated(Fact):
 
     TOPIC: ClassVar[str] = "request.assignment_escalated"
     offer: OfferId
-    to: Label
+    to: Account
     escalated_at: Instant
 
 

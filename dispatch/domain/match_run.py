@@ -23,6 +23,7 @@ from .responder import OfferHeld
 from .values import (
     Code,
     Command,
+    Digest,
     Fact,
     Instant,
     LegId,
@@ -83,7 +84,7 @@ class MatchDecided(Fact):
     TOPIC: ClassVar[str] = "match.decided"
     as_of: Position
     at: Instant
-    policy: str
+    policy: Digest
     matcher: Annotated[int, Field(ge=1)]
     leg: LegId
     offer: OfferId
@@ -98,7 +99,7 @@ class MatchDecided(Fact):
     candidates: tuple[Candidate, ...]
     eligible: Annotated[int, Field(ge=1)]
     failed: tuple[RuleCount, ...] = ()
-    explanation: str
+    explanation: Digest
 
 
 class ShortfallFound(Fact):
@@ -112,7 +113,7 @@ class ShortfallFound(Fact):
     TOPIC: ClassVar[str] = "match.shortfall_found"
     as_of: Position
     at: Instant
-    policy: str
+    policy: Digest
     matcher: Annotated[int, Field(ge=1)]
     leg: LegId
     missing: Annotated[int, Field(ge=1)]

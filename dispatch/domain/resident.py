@@ -14,13 +14,13 @@ from .community import check_place, registered
 from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read
 from .errors import Refused, Unknown, impossible
 from .values import (
+    Account,
     Code,
     Command,
     CommunityId,
     Fact,
     HouseholdId,
     Instant,
-    Label,
     Place,
     ResidentId,
     ResponderId,
@@ -104,7 +104,7 @@ class PersonalDataAccessed(Fact):
     TOPIC: ClassVar[str] = "resident.personal_data_accessed"
     fields: tuple[Code, ...]
     purpose: Code
-    reader: Label
+    reader: Account
     accessed_at: Instant
 
 

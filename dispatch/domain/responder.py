@@ -17,12 +17,12 @@ from pydantic import Field, model_validator
 from .decider import Absent, Aggregate, Read, with_item, without
 from .errors import Refused, Unknown, impossible
 from .values import (
+    Account,
     Code,
     CommunityId,
     ControlLevel,
     Fact,
     Instant,
-    Label,
     LegId,
     OfferId,
     Place,
@@ -260,7 +260,7 @@ class ResponderDataAccessed(Fact):
     TOPIC: ClassVar[str] = "responder.personal_data_accessed"
     fields: tuple[Code, ...]
     purpose: Code
-    reader: Label
+    reader: Account
     accessed_at: Instant
 
 

@@ -9,23 +9,29 @@ from typing import Annotated, ClassVar, NewType
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-CommunityId = NewType("CommunityId", str)
-RequestId = NewType("RequestId", str)
-LegId = NewType("LegId", str)
-OfferId = NewType("OfferId", str)
-ResponderId = NewType("ResponderId", str)
-ResidentId = NewType("ResidentId", str)
-BuildingId = NewType("BuildingId", str)
-CompoundId = NewType("CompoundId", str)
-HouseholdId = NewType("HouseholdId", str)
+_LOCAL = "[a-z]-[0-9a-z]{1,32}"
+_ID = Annotated[str, StringConstraints(pattern=f"^{_LOCAL}$")]
+_PLACE_ID = Annotated[str, StringConstraints(pattern=r"^[a-z]-[0-9a-z-]{1,32}$")]
+
+# Ids are shapes, not texts: nobody can put a name or a phone where an id belongs.
+CommunityId = NewType("CommunityId", Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")])
+RequestId = NewType("RequestId", _ID)
+LegId = NewType("LegId", Annotated[str, StringConstraints(pattern=f"^{_LOCAL}/[a-z][a-z0-9_]{{0,39}}$")])
+OfferId = NewType("OfferId", Annotated[str, StringConstraints(pattern=f"^{_LOCAL}#[1-9][0-9]{{0,5}}$")])
+ResponderId = NewType("ResponderId", _ID)
+ResidentId = NewType("ResidentId", _ID)
+BuildingId = NewType("BuildingId", _PLACE_ID)
+CompoundId = NewType("CompoundId", _PLACE_ID)
+HouseholdId = NewType("HouseholdId", _PLACE_ID)
 Stream = NewType("Stream", str)
 
 _COMMUNITY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_LOCAL_ID = re.compile(r"[a-z]-[0-9a-z]{1,32}")
+_LOCAL_ID = re.compile(_LOCAL)
+_BASE64 = r"^[A-Za-z0-9+/]*={0,2}$"
 
 
 def _as_utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
+    if instant.utcoffset() is None:
         raise ValueError("an instant needs a time zone; expected for example 2026-03-01T09:30+08:00")
     if instant.tzinfo is UTC:
         return instant
@@ -43,6 +49,12 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 """A public name of a place, a skill, a drug-free kind: never a person's."""
+
+Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._:-]{0,59}$")]
+"""The id of somebody who acts: a responder's, a resident's or a staff account's; never a name or a phone."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,128}$")]
+"""A hexadecimal digest."""
 
 FloorLabel = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,5}$")]
 """A floor as the lift shows it: «12», «B2», «3A», «G»."""
@@ -210,12 +222,12 @@ class Sealed(Value):
         Standard base64.
     """
 
-    subject: Label
+    subject: Annotated[str, StringConstraints(pattern=f"^{_LOCAL}$")]
     field: Code
     command: Label
     algorithm: Code = "aes256gcm"
-    nonce: Annotated[str, StringConstraints(max_length=24)]
-    ciphertext: Annotated[str, StringConstraints(max_length=32_768)]
+    nonce: Annotated[str, StringConstraints(max_length=24, pattern=_BASE64)]
+    ciphertext: Annotated[str, StringConstraints(max_length=32_768, pattern=_BASE64)]
 
 
 class Actor(Value):
@@ -225,7 +237,7 @@ class Actor(Value):
     `id` is a responder's or resident's id, a staff account's id, or «system».
     """
 
-    id: Label
+    id: Account
     role: Role
     via: Channel = Channel.APP
 
@@ -252,7 +264,7 @@ class Command(Value):
 
     community: CommunityId
     actor: Actor
-    on_behalf_of: Label | None = None
+    on_behalf_of: Account | None = None
     at: Instant
 
 
