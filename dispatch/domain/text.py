@@ -40,14 +40,15 @@ _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 _SIMPLE_LABEL = re.compile(r"[0-9A-Za-z]+(?:[ -][0-9A-Za-z]+)*")
-_LABEL_MARKS = frozenset(" -–#·./()&',:_+、，")
+_LABEL_MARKS = frozenset(" -#·./()&',:_+、")
+_DASHES = str.maketrans("‐‒–—―−﹘﹣", "--------")
 _ONE_SCRIPT_WITH_ANY = frozenset(
     ("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC")
 )
 # Capital Cyrillic and Greek letters that print like Latin ones: a label of them is a disguise.
 _LATIN_TWINS = frozenset("АВЕЅІЈКМНОРСТУХҮԚԜΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 
-_PHONE_MARKS = re.compile(r"[\s\-().·–]")
+_PHONE_MARKS = re.compile(r"[\s\-().·]")
 _PHONE = re.compile(r"\+?[0-9]+")
 _WHOLE = re.compile(r"-?[0-9]+")
 _FORMULA = re.compile(f"[\\s{_SHAPELESS}\u200d]*[=+\\-@＝＋－＠−]|[\t\r]")
@@ -101,9 +102,7 @@ class BadText(ValueError):
         Number of characters found, when the length is the problem.
     """
 
-    def __init__(
-        self, what: str, problem: TextProblem, expected: str, *, count: int | None = None
-    ) -> None:
+    def __init__(self, what: str, problem: TextProblem, expected: str, *, count: int | None = None) -> None:
         found = "" if count is None else f" ({count:,} characters)"
         super().__init__(f"{what}: {problem.replace('_', ' ')}{found}; expected {expected}.")
         self.what = what
@@ -145,7 +144,9 @@ def clean_name(raw: object, what: str = "name") -> str:
 
 def fold(raw: object, what: str, *, limit: int = LABEL_MAX) -> str:
     """
-    Return a short text on one line in the form in which texts are compared (NFKC, ASCII digits).
+    Return a short text on one line in the form in which texts are compared.
+
+    That is NFKC with ASCII digits and one kind of dash.
 
     Raises
     ------
@@ -158,11 +159,10 @@ def fold(raw: object, what: str, *, limit: int = LABEL_MAX) -> str:
     folded = "".join(map(_as_ascii_digits, text))
     if "\0" in folded:
         raise BadText(what, TextProblem.NOT_A_PLAIN_DIGIT, "plain digits 0 to 9")
-    folded = _SPACES.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+    folded = unicodedata.normalize("NFKC", folded).translate(_DASHES)
+    folded = _SPACES.sub(" ", folded).strip()
     if len(folded) > limit:
-        raise BadText(
-            what, TextProblem.TOO_LONG, f"at most {limit:,} characters", count=len(folded)
-        )
+        raise BadText(what, TextProblem.TOO_LONG, f"at most {limit:,} characters", count=len(folded))
     return folded
 
 
