@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from .community import Registered, control_at
-from .control import strictness
+from .control import Control, strictness
 from .leg import PlannedLeg
+from .resident import Resident
 from .responder import Responder
-from .values import ControlLevel, Place, Side
+from .values import ControlLevel, Place, ResponderId, Role, Side
 
 
 class Barred(NamedTuple):
@@ -19,6 +20,7 @@ class Barred(NamedTuple):
 
 
 _FREE = strictness(ControlLevel.PRECAUTION)
+NEIGHBOURLY = (Role.FLOOR_CAPTAIN, Role.BUILDING_LEAD, Role.VOLUNTEER)
 _SHELF_TO_DOOR = (ControlLevel.CONTROLLED, ControlLevel.TEMPORARY)
 
 
@@ -28,26 +30,49 @@ def side_allows(
     """
     Return the rule that bars a responder from a leg at a place, or `None`.
 
+    Every control line counts, the strictest first: those around the place of work, and those that the
+    responder would have to leave to get there.
+
     Notes
     -----
     Up to 防范 everybody moves freely. Under 管控 and 临时管控 inside legs (shelf to door) are for
     those inside, outside legs for those outside, and a leg that crosses needs clearance for the
-    level. Under 封控 nobody moves inside without clearance, captains included (A2).
+    level. Under 封控 nobody moves inside without clearance, captains included. Clearance lets people
+    in; nobody who is inside is sent out (A2).
     """
-    control = control_at(community, place, at)
-    if control is None or strictness(control.level) <= _FREE:
-        return None
-    cleared = strictness(responder.clearance) >= strictness(control.level)
+    lines = [c for c in community.controls if c.is_active(at) and strictness(c.level) > _FREE]
+    for line in sorted(lines, key=lambda c: (-strictness(c.level), -c.place.depth)):
+        barred = _barred_by(line, responder, leg, place=place)
+        if barred is not None:
+            return barred
+    return None
+
+
+def _barred_by(line: Control, responder: Responder, leg: PlannedLeg, *, place: Place) -> Barred | None:
+    where = responder.side_of(line.place)
+    if not line.place.contains(place):
+        return Barred("inside_may_not_leave") if where is Side.INSIDE else None
+    cleared = strictness(responder.clearance) >= strictness(line.level)
     if leg.side is None:
         return None if cleared else Barred("crossing_needs_clearance")
-    where = responder.side_of(control.place)
     if leg.side is Side.OUTSIDE:
         return None if where is Side.OUTSIDE else Barred("inside_may_not_leave")
-    if control.level in _SHELF_TO_DOOR:
+    if line.level in _SHELF_TO_DOOR:
         if where is Side.INSIDE or cleared:
             return None
         return Barred("outside_may_not_enter")
     return None if cleared else Barred("sealed_needs_clearance")
+
+
+def exclusion_bars(resident: Resident, who: ResponderId, responder: Responder) -> Barred | None:
+    """Return the rule by which a resident keeps a responder away (回避), or `None`."""
+    if who in resident.excluded:
+        return Barred("not_excluded_by_resident")
+    home = responder.home
+    neighbour = home is not None and home.building is not None and home.building == resident.place.building
+    if resident.neighbours_excluded and neighbour and responder.role in NEIGHBOURLY:
+        return Barred("neighbours_excluded")
+    return None
 
 
 def needs_gear(community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime) -> bool:

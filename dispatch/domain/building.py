@@ -74,7 +74,8 @@ class Building(Value):
             known = ", ".join(self.building_units) or "none"
             raise Refused(
                 "unknown_building_unit",
-                f"Building {self.building} has no such building_unit; it has: {known}. Correct the address or the register.",
+                f"Building {self.building} has no such building_unit; it has: {known}. "
+                "Correct the address or the register.",
                 building=self.building,
                 known=known,
             )

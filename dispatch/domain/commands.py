@@ -8,15 +8,9 @@ from typing import Any
 from . import community, intake, match_run, offer, resident, roster
 from .decider import Decision, Read
 from .errors import Refused
-from .values import RESPONDING, Command, Role
+from .values import DESK, OFFICE, RESPONDING, Command, Role
 
 Handler = Callable[[Any, Read], Decision]
-
-OFFICE = frozenset({Role.COMMUNITY_WORKER, Role.CADRE})
-"""Who keeps the registers."""
-
-DESK = OFFICE | {Role.BUILDING_LEAD, Role.MEDICAL_STAFF}
-"""Who judges and steers requests."""
 
 MACHINE = frozenset({Role.SYSTEM})
 ANYBODY = RESPONDING | {Role.RESIDENT}
@@ -74,7 +68,6 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     match_run.RecordMatch: (match_run.record_match, MACHINE),
 }
 
-_ANSWERS_FOR_OTHERS = DESK
 _OWN_WORK = (offer.AcceptOffer, offer.DeclineOffer, offer.CompleteLeg, offer.FailLeg, offer.ReleaseLeg)
 
 
@@ -86,7 +79,8 @@ def authorise(command: Command) -> None:
     ------
     Refused
         ``not_permitted`` (the role may not), ``not_your_offer`` (an answer in somebody else's name
-        without saying so: give `on_behalf_of`, 代办, and both names are stored).
+        without saying so: give `on_behalf_of`, 代办, and both names are stored), ``not_yourself``
+        (who is not of the desk speaks and acts as themselves only).
     """
     actor = command.actor
     entry = TABLE.get(type(command))
@@ -100,17 +94,37 @@ def authorise(command: Command) -> None:
         )
     if isinstance(command, _OWN_WORK):
         _own_or_on_behalf(command)
-    if isinstance(command, resident.ResidentCommand) and actor.role is Role.RESIDENT and actor.id != command.resident:
-        raise Refused("not_yourself", f"Resident {actor.id} may speak for themselves only.", actor=actor.id)
+    if not _speaks_for_themselves(command):
+        raise Refused(
+            "not_yourself",
+            f"{actor.id} ({actor.role}) may {type(command).__name__} for themselves only. "
+            "Let the person or the desk do it.",
+            actor=actor.id,
+            role=str(actor.role),
+            command=type(command).__name__,
+        )
+
+
+def _speaks_for_themselves(command: Command) -> bool:
+    actor = command.actor
+    if actor.role is Role.SYSTEM:
+        return True
+    if actor.role is Role.RESIDENT:
+        return command.on_behalf_of is None and getattr(command, "resident", actor.id) == actor.id
+    if isinstance(command, roster.ResponderCommand) and actor.id != command.responder:
+        return actor.role in (OFFICE if isinstance(command, roster.BeginResponderErasure) else DESK)
+    return True
 
 
 def _own_or_on_behalf(
     command: offer.AcceptOffer | offer.DeclineOffer | offer.CompleteLeg | offer.FailLeg | offer.ReleaseLeg,
 ) -> None:
     actor = command.actor
-    if actor.id == command.responder or actor.role is Role.SYSTEM:
+    if actor.role is Role.SYSTEM or (
+        actor.id == command.responder and command.on_behalf_of in (None, command.responder)
+    ):
         return
-    if command.on_behalf_of == command.responder and actor.role in _ANSWERS_FOR_OTHERS:
+    if command.on_behalf_of == command.responder and actor.role in DESK:
         return
     raise Refused(
         "not_your_offer",

@@ -345,7 +345,7 @@ def adopt_catalogue(command: AdoptCatalogue, read: Read) -> Decision:
     if command.catalogue.version <= state.catalogue.version:
         raise Refused(
             "catalogue_version",
-            f"Catalogue version {command.catalogue.version} does not follow version {state.catalogue.version}. Raise it.",
+            f"Catalogue version {command.catalogue.version} does not follow {state.catalogue.version}. Raise it.",
             version=command.catalogue.version,
         )
     adopted = CatalogueAdopted(catalogue=command.catalogue, adopted_at=command.at)

@@ -41,7 +41,8 @@ class Read(Protocol):
     several streams is as safe as one over a single stream.
     """
 
-    def __call__(self, stream: Stream, /) -> Any: ...
+    def __call__(self, stream: Stream, /) -> Any:
+        """Return `ABSENT` for a stream without events."""
 
 
 Evolve = Callable[[Any, Any], Any]

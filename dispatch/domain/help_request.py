@@ -15,8 +15,21 @@ from pydantic import Field
 
 from .decider import Absent, Aggregate, Read
 from .errors import Refused, Unknown, impossible
-from .leg import LEG_FACTS, Done, Failed, Leg, Mustering, Planned, PlannedLeg, Taken, Waiting, become, evolve_leg
-from .leg import Ask as Ask
+from .leg import (
+    LEG_FACTS,
+    AssignmentMade,
+    Done,
+    Failed,
+    Leg,
+    Mustering,
+    OfferMade,
+    Planned,
+    PlannedLeg,
+    Taken,
+    Waiting,
+    become,
+    evolve_leg,
+)
 from .values import (
     Account,
     Channel,
@@ -55,7 +68,7 @@ class HelpRequest:
     Base of a request's states.
 
     `due_at` is the deadline for delivery; `asks_made` numbers the offers; `escalated` holds the
-    reasons for which a person has been called already.
+    reasons for which a person has been called already; `reporter` may speak for the beneficiary.
     """
 
     beneficiary: ResidentId
@@ -70,6 +83,7 @@ class HelpRequest:
     alarm: Alarm | None = None
     asks_made: int = 0
     escalated: frozenset[str] = frozenset()
+    reporter: str | None = None
 
     def leg(self, name: str) -> Leg | None:
         """Return the leg of this name."""
@@ -269,7 +283,14 @@ def evolve(state: Any, event: Fact) -> Any:
     """Return the request after one of its events."""
     match state, event:
         case Absent(), RequestReceived():
-            return Received(event.beneficiary, event.kind, event.place, event.received_at, event.needed_by)
+            return Received(
+                beneficiary=event.beneficiary,
+                kind=event.kind,
+                place=event.place,
+                received_at=event.received_at,
+                needed_by=event.needed_by,
+                reporter=event.reporter,
+            )
         case Received(), RequestTriaged():
             return move(Triaged, state, urgency=event.urgency, due_at=event.due_at)
         case Triaged(), WorkPlanned():
@@ -293,9 +314,9 @@ def evolve(state: Any, event: Fact) -> Any:
 
 def _evolve_open(state: HelpRequest, event: Fact) -> HelpRequest:
     match event:
-        case UrgencyChanged():
+        case UrgencyChanged() if state.is_matchable:
             return replace(state, urgency=event.urgency, due_at=event.due_at)
-        case AlarmRaised():
+        case AlarmRaised() if state.alarm is None or state.alarm.acknowledged_by is not None:
             return replace(state, alarm=Alarm(to=event.to, raised_at=event.raised_at, last_at=event.raised_at))
         case AlarmRepeated() if state.alarm and state.alarm.acknowledged_by is None:
             alarm = replace(state.alarm, to=event.to, last_at=event.repeated_at, times=state.alarm.times + 1)
@@ -314,6 +335,8 @@ def _evolve_legs(state: HelpRequest, event: Any) -> HelpRequest:
     name = getattr(event, "leg", None)
     old = state.leg(name) if name is not None else state.leg_holding(event.offer)
     if old is None:
+        raise impossible(event, state)
+    if isinstance(event, OfferMade | AssignmentMade) and not event.offer.endswith(f"#{state.asks_made + 1}"):
         raise impossible(event, state)
     new = evolve_leg(old, event)
     legs = tuple(new if leg is old else leg for leg in state.legs)

@@ -45,6 +45,7 @@ from .values import (
     Place,
     RequestId,
     ResidentId,
+    Role,
     Sealed,
     Urgency,
     request_stream,
@@ -52,6 +53,7 @@ from .values import (
 
 EMERGENCY_CALL = "120"
 DEVICE_AHEAD_MAX = timedelta(minutes=5)
+DEVICE_BEHIND_MAX = timedelta(days=31)
 
 
 class RequestCommand(Command):
@@ -65,7 +67,7 @@ class ReceiveRequest(RequestCommand):
     Write down that somebody needs help.
 
     `urgency` is the caller's or staff's judgement; without one the catalogue's applies. `triage` says
-    whether that judgement stands or a person will judge first.
+    whether that judgement stands or a person will judge first; a threat to life never waits for one.
     """
 
     beneficiary: ResidentId
@@ -140,6 +142,10 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     community = registered(read, command.community)
     kind = _kind(community, command.kind)
     person = residents.present(read, command.community, command.beneficiary)
+    if command.actor.role is Role.RESIDENT and command.reporter != command.actor.id:
+        raise Refused(
+            "not_yourself", f"Resident {command.actor.id} reports in their own name only.", actor=command.actor.id
+        )
     if not isinstance(read(stream), Absent):
         raise Refused(
             "request_exists", f"Request {command.request} exists already. Use another id.", request=command.request
@@ -159,10 +165,10 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     )
     gathered = Gathered()
     gathered.add(stream, received)
-    if command.triage:
-        urgency = command.urgency or kind.urgency
+    urgency = command.urgency or kind.urgency
+    if command.triage or urgency is Urgency.LIFE:
         due_at = _due_at(kind, urgency, received_at=received_at, needed_by=command.needed_by)
-        gathered.add(stream, *_triaged(command, community, kind, urgency=urgency, due_at=due_at))
+        gathered.add(stream, *_triaged(command, community, urgency=urgency, due_at=due_at))
         gathered.add(stream, _work(command, community, kind, person=person, place=person.place))
     return gathered.decision()
 
@@ -172,6 +178,11 @@ def _received_at(command: ReceiveRequest) -> datetime:
         raise Refused(
             "from_the_future",
             "The request was made in the future by more than 5 minutes. Correct the device's clock or the time given.",
+        )
+    if command.occurred_at < command.at - DEVICE_BEHIND_MAX:
+        raise Refused(
+            "too_long_ago",
+            "The request was made more than 31 days ago. Correct the device's clock, or ask anew.",
         )
     return min(command.occurred_at, command.at)
 
@@ -189,9 +200,7 @@ def _due_at(kind: Kind, urgency: Urgency, *, received_at: datetime, needed_by: d
     return min(due, needed_by) if needed_by is not None else due
 
 
-def _triaged(
-    command: RequestCommand, community: Registered, kind: Kind, *, urgency: Urgency, due_at: datetime
-) -> tuple[Fact, ...]:
+def _triaged(command: RequestCommand, community: Registered, *, urgency: Urgency, due_at: datetime) -> tuple[Fact, ...]:
     triaged = RequestTriaged(urgency=urgency, due_at=due_at, triaged_at=command.at)
     if urgency is not Urgency.LIFE:
         return (triaged,)
@@ -215,7 +224,7 @@ def triage_request(command: TriageRequest, read: Read) -> Decision:
     kind = _kind(community, state.kind)
     person = residents.present(read, command.community, state.beneficiary)
     due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
-    facts = _triaged(command, community, kind, urgency=command.urgency, due_at=due_at)
+    facts = _triaged(command, community, urgency=command.urgency, due_at=due_at)
     return _one(command, *facts, _work(command, community, kind, person=person, place=state.place))
 
 
@@ -227,8 +236,10 @@ def change_urgency(command: ChangeUrgency, read: Read) -> Decision:
     if state.urgency is command.urgency:
         return NOTHING
     community = registered(read, command.community)
-    kind = _kind(community, state.kind)
-    due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
+    kind = community.catalogue.find(state.kind)
+    due_at = state.due_at or command.at
+    if kind is not None:  # a later catalogue may have dropped it; the old deadline stands then
+        due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
     changed = UrgencyChanged(urgency=command.urgency, due_at=due_at, reason=command.reason, changed_at=command.at)
     if command.urgency is Urgency.LIFE and (state.alarm is None or state.alarm.acknowledged_by is not None):
         return _one(command, changed, AlarmRaised(to=community.duty, call=EMERGENCY_CALL, raised_at=command.at))
@@ -242,6 +253,8 @@ def acknowledge_alarm(command: AcknowledgeAlarm, read: Read) -> Decision:
         raise Refused("no_alarm", f"Request {command.request} has no alarm.", request=command.request)
     if state.alarm.acknowledged_by is not None:
         return NOTHING
+    if not state.is_open:
+        raise ended(command.request, state)
     return _one(command, AlarmAcknowledged(by=command.actor.id, acknowledged_at=command.at))
 
 
@@ -274,6 +287,14 @@ def escalate_request(command: EscalateRequest, read: Read) -> Decision:
 def confirm_receipt(command: ConfirmReceipt, read: Read) -> Decision:
     """Confirm a delivered request; the resident, or somebody on their behalf with both names stored."""
     state = known(read, command.community, command.request)
+    if (command.on_behalf_of or command.actor.id) not in _spoken_for(state):
+        raise Refused(
+            "not_yours_to_confirm",
+            f"{command.actor.id} did not receive request {command.request}. "
+            "Let the resident confirm, or confirm on behalf of the resident.",
+            actor=command.actor.id,
+            request=command.request,
+        )
     if isinstance(state, Confirmed):
         return NOTHING
     if not isinstance(state, Delivered):
@@ -301,6 +322,13 @@ def close_request(command: CloseRequest, read: Read) -> Decision:
 def cancel_request(command: CancelRequest, read: Read) -> Decision:
     """Cancel and free everybody who holds a leg of it, in one save."""
     state = known(read, command.community, command.request)
+    if command.actor.role is Role.RESIDENT and command.actor.id not in _spoken_for(state):
+        raise Refused(
+            "not_yours_to_cancel",
+            f"{command.actor.id} did not ask for request {command.request}. Let the resident or staff cancel it.",
+            actor=command.actor.id,
+            request=command.request,
+        )
     if isinstance(state, Cancelled):
         return NOTHING
     _not_delivered(command, state)
@@ -327,6 +355,10 @@ def close_erased(command: CloseErased, read: Read) -> Decision:
     if not isinstance(residents.known(read, command.community, state.beneficiary), Leaving | Erased):
         raise Refused("erasure_not_begun", f"The beneficiary of request {command.request} is not being erased.")
     return _over(command, state, RequestClosed(reason="erased", closed_at=command.at), reason="erased")
+
+
+def _spoken_for(state: HelpRequest) -> tuple[str | None, ...]:
+    return (state.beneficiary, state.reporter)
 
 
 def _not_delivered(command: RequestCommand, state: HelpRequest) -> None:

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from .values import Code, Point, Role, Side, Urgency, Value
+from .values import RESPONDING, Code, Point, Role, Side, Urgency, Value
 
 CREW_MAX = 6
 LEGS_MAX = 6
 KINDS_MAX = 100
 
+
+def _responding(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    idle = [role for role in roles if role not in RESPONDING]
+    if idle:
+        raise ValueError(f"role {idle[0]} takes no legs; name roles of responders")
+    return roles
+
+
 Seconds = Annotated[int, Field(ge=1, le=31 * 86_400)]
+Roles = Annotated[tuple[Role, ...], Field(min_length=1, max_length=len(RESPONDING)), AfterValidator(_responding)]
 Units = Annotated[int, Field(ge=0, le=1_000)]
 
 
@@ -63,8 +72,8 @@ class LegKind(Value):
     stairs: bool = False
     trips: Annotated[int, Field(ge=1, le=10)] = 1
     skills: tuple[Code, ...] = ()
-    roles: tuple[Role, ...]
-    isolated_roles: tuple[Role, ...] | None = None
+    roles: Roles
+    isolated_roles: Roles | None = None
     isolated_skills: tuple[Code, ...] = ()
     minutes: Annotated[int, Field(ge=1, le=1_440)]
 
@@ -140,13 +149,25 @@ _CARRIERS = (Role.COMMUNITY_WORKER, Role.CADRE, Role.VOLUNTEER)
 
 def _fetch(key: str, *, urgency: Urgency, due_within_s: tuple[int, int, int, int], shop_effort: int) -> Kind:
     outside = LegKind(
-        name="outside", side=Side.OUTSIDE, origin=Point.SHOP, destination=Point.SHELF,
-        effort=shop_effort, roles=_OUTSIDE, minutes=50,
-    )  # fmt: skip
+        name="outside",
+        side=Side.OUTSIDE,
+        origin=Point.SHOP,
+        destination=Point.SHELF,
+        effort=shop_effort,
+        roles=_OUTSIDE,
+        minutes=50,
+    )
     inside = LegKind(
-        name="inside", after=("outside",), side=Side.INSIDE, origin=Point.SHELF, destination=Point.DOOR,
-        effort=1, stairs=True, roles=_HELPERS, minutes=10,
-    )  # fmt: skip
+        name="inside",
+        after=("outside",),
+        side=Side.INSIDE,
+        origin=Point.SHELF,
+        destination=Point.DOOR,
+        effort=1,
+        stairs=True,
+        roles=_HELPERS,
+        minutes=10,
+    )
     return Kind(key=key, urgency=urgency, due_within_s=due_within_s, legs=(outside, inside))
 
 
@@ -177,7 +198,7 @@ EVERYDAY_CATALOGUE = Catalogue(
                     isolated_roles=_TRAINED,
                     isolated_skills=("protective_gear",),
                     minutes=10,
-                ),  # fmt: skip
+                ),
                 LegKind(
                     name="outside",
                     after=("inside",),
@@ -189,7 +210,7 @@ EVERYDAY_CATALOGUE = Catalogue(
                     isolated_roles=_TRAINED,
                     isolated_skills=("protective_gear",),
                     minutes=15,
-                ),  # fmt: skip
+                ),
             ),
         ),
         Kind(
@@ -209,7 +230,7 @@ EVERYDAY_CATALOGUE = Catalogue(
                     skills=("stair_carry",),
                     roles=_CARRIERS,
                     minutes=40,
-                ),  # fmt: skip
+                ),
             ),
         ),
         Kind(
@@ -225,7 +246,7 @@ EVERYDAY_CATALOGUE = Catalogue(
                     effort=2,
                     roles=_TRAINED,
                     minutes=15,
-                ),  # fmt: skip
+                ),
                 LegKind(
                     name="to_hospital",
                     after=("to_car",),
@@ -236,7 +257,7 @@ EVERYDAY_CATALOGUE = Catalogue(
                     skills=("drive",),
                     roles=(Role.DRIVER,),
                     minutes=45,
-                ),  # fmt: skip
+                ),
                 LegKind(
                     name="back_home",
                     after=("to_hospital",),
@@ -247,7 +268,7 @@ EVERYDAY_CATALOGUE = Catalogue(
                     skills=("drive",),
                     roles=(Role.DRIVER,),
                     minutes=60,
-                ),  # fmt: skip
+                ),
             ),
         ),
     ),

@@ -229,7 +229,7 @@ class OfferWithdrawn(Fact):
 
 
 class LegReleased(Fact):
-    """Somebody who had taken the leg cannot do it; it is shared out anew (退单)."""
+    """Somebody who had taken the leg, or a place in its crew, cannot do it; it is shared out anew (退单)."""
 
     TOPIC: ClassVar[str] = "request.leg_released"
     leg: Code
@@ -283,6 +283,7 @@ LEG_FACTS: tuple[type[Fact], ...] = (
 Opened = OfferMade | AssignmentMade
 Answered = OfferAccepted | AssignmentAcknowledged
 Ended = OfferDeclined | AssignmentReturned | OfferLapsed | AssignmentEscalated | OfferWithdrawn
+_BY_STAFF = AssignmentAcknowledged | AssignmentReturned | AssignmentEscalated
 
 
 def become(stage: type[Leg], leg: Leg) -> Leg:
@@ -295,17 +296,14 @@ def evolve_leg(leg: Leg, event: Fact) -> Leg:
     match leg, event:
         case Waiting() | Mustering(), OfferMade() | AssignmentMade() if leg.vacancies > 0:
             return _asked(leg, event)
-        case Offered() | Assigned() | Mustering(), OfferAccepted() | AssignmentAcknowledged():
-            return _accepted(leg, event.offer)
-        case (
-            Offered() | Assigned() | Mustering(),
-            OfferDeclined() | AssignmentReturned() | OfferLapsed() | AssignmentEscalated(),
-        ):
-            gone = next(ask.responder for ask in leg.asks if ask.offer == event.offer)
-            return _vacated(replace(leg, tried=leg.tried | {gone}), event.offer)
-        case Offered() | Assigned() | Mustering(), OfferWithdrawn():
-            return _vacated(leg, event.offer)
-        case Taken(), LegReleased():
+        case Offered() | Assigned() | Mustering(), _ if isinstance(event, Answered | Ended):
+            return _answered(leg, event)
+        case Mustering(), LegReleased():
+            ask = place_of(leg, event.responder)
+            if ask is None or not ask.accepted:
+                raise impossible(event, leg)
+            return _vacated(replace(leg, tried=leg.tried | {event.responder}), ask.offer)
+        case Taken(), LegReleased() if place_of(leg, event.responder) is not None:
             return become(Waiting, replace(leg, tried=leg.tried | {event.responder}, asks=()))
         case Taken(), LegDone():
             return become(Done, leg)
@@ -318,6 +316,8 @@ def evolve_leg(leg: Leg, event: Fact) -> Leg:
 
 
 def _asked(leg: Leg, event: Opened) -> Leg:
+    if place_of(leg, event.responder) is not None or event.responder in leg.tried:
+        raise impossible(event, leg)
     staff = isinstance(event, AssignmentMade)
     answer_by = event.acknowledge_by if isinstance(event, AssignmentMade) else event.respond_by
     ask = Ask(event.offer, event.responder, staff, event.effort, event.made_at, answer_by)
@@ -325,6 +325,19 @@ def _asked(leg: Leg, event: Opened) -> Leg:
     if leg.plan.crew > 1:
         return become(Mustering, held)
     return become(Assigned if staff else Offered, held)
+
+
+def _answered(leg: Leg, event: Answered | Ended) -> Leg:
+    ask = ask_of(leg, event.offer)
+    match event:
+        case OfferWithdrawn() if ask is not None:
+            return _vacated(leg, event.offer)
+        case _ if ask is None or ask.accepted or ask.staff is not isinstance(event, _BY_STAFF):
+            raise impossible(event, leg)
+        case OfferAccepted() | AssignmentAcknowledged():
+            return _accepted(leg, event.offer)
+        case _:
+            return _vacated(replace(leg, tried=leg.tried | {ask.responder}), event.offer)
 
 
 def _accepted(leg: Leg, offer: OfferId) -> Leg:
@@ -342,3 +355,8 @@ def _vacated(leg: Leg, offer: OfferId) -> Leg:
 def ask_of(leg: Leg, offer: OfferId) -> Ask | None:
     """Return an offer or assignment that this leg holds."""
     return next((ask for ask in leg.asks if ask.offer == offer), None)
+
+
+def place_of(leg: Leg, responder: ResponderId) -> Ask | None:
+    """Return the offer or assignment by which a responder is asked for this leg or does it."""
+    return next((ask for ask in leg.asks if ask.responder == responder), None)

@@ -7,7 +7,7 @@ stream whose version fences concurrent drains.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar
 
@@ -17,9 +17,9 @@ from . import help_request, responder
 from .community import registered
 from .decider import NOTHING, Absent, Aggregate, Decision, Gathered, Read, with_item, without
 from .errors import Conflict, impossible
-from .help_request import needs_people, next_offer
-from .leg import AssignmentMade, OfferMade
-from .responder import OfferHeld
+from .help_request import HelpRequest, full_leg_id, needs_people, next_offer
+from .leg import AssignmentMade, Leg, OfferMade
+from .responder import Departed, Departing, OfferHeld, Responder
 from .values import (
     Code,
     Command,
@@ -28,7 +28,6 @@ from .values import (
     Instant,
     LegId,
     OfferId,
-    RequestId,
     ResponderId,
     Value,
     match_stream,
@@ -180,10 +179,10 @@ def record_match(command: RecordMatch, read: Read) -> Decision:
     registered(read, command.community)
     gathered = Gathered()
     gathered.add(match_stream(command.community), *command.decided, *command.shortfalls)
-    made: dict[RequestId, int] = {}
-    effort: dict[ResponderId, int] = {}
+    earlier: list[MatchDecided] = []
     for decided in command.decided:
-        _offer(command, decided, read=read, made=made, effort=effort, gathered=gathered)
+        _offer(command, decided, read=read, earlier=earlier, gathered=gathered)
+        earlier.append(decided)
     return gathered.decision()
 
 
@@ -192,24 +191,15 @@ def _offer(
     decided: MatchDecided,
     *,
     read: Read,
-    made: dict[RequestId, int],
-    effort: dict[ResponderId, int],
+    earlier: Sequence[MatchDecided],
     gathered: Gathered,
 ) -> None:
     request = request_of(decided.leg)
     state = help_request.known(read, command.community, request)
-    leg = next((leg for leg in needs_people(state) if f"{request}/{leg.plan.name}" == decided.leg), None)
-    person = responder.serving(read, command.community, decided.responder)
-    taken = effort.get(decided.responder, 0) + decided.effort
-    if (
-        leg is None
-        or decided.offer != next_offer(request, state, already=made.get(request, 0))
-        or person.load + taken > person.capacity
-        or any(ask.responder == decided.responder for ask in leg.asks)
-    ):
+    leg = next((leg for leg in needs_people(state) if full_leg_id(request, leg) == decided.leg), None)
+    person = responder.known(read, command.community, decided.responder)
+    if leg is None or not _still_fits(decided, state, leg, person=person, earlier=earlier):
         raise Conflict("A leg or a responder changed since the board was read. Match again.", leg=decided.leg)
-    made[request] = made.get(request, 0) + 1
-    effort[decided.responder] = taken
     gathered.add(request_stream(command.community, request), _made(decided, leg.plan.name))
     held = OfferHeld(
         offer=decided.offer,
@@ -219,6 +209,25 @@ def _offer(
         held_at=command.at,
     )
     gathered.add(responder_stream(command.community, decided.responder), held)
+
+
+def _still_fits(
+    decided: MatchDecided, state: HelpRequest, leg: Leg, *, person: Responder, earlier: Sequence[MatchDecided]
+) -> bool:
+    """Tell whether an offer still stands after those made before it in the same save."""
+    same_request = sum(request_of(e.leg) == request_of(decided.leg) for e in earlier)
+    in_leg = {e.responder for e in earlier if e.leg == decided.leg}
+    asked = in_leg | leg.tried | {ask.responder for ask in leg.asks}
+    held = person.load + sum(e.effort for e in earlier if e.responder == decided.responder)
+    return (
+        decided.offer == next_offer(request_of(decided.leg), state, already=same_request)
+        and len(in_leg) < leg.vacancies
+        and decided.responder not in asked
+        and held + decided.effort <= person.capacity
+        and not person.isolated
+        and not isinstance(person, Departing | Departed)
+        and decided.staff is person.role.is_staff
+    )
 
 
 def _made(decided: MatchDecided, leg: str) -> OfferMade | AssignmentMade:

@@ -7,12 +7,12 @@ A command names the offer it answers, so a late duplicate cannot touch a newer o
 
 from __future__ import annotations
 
-from . import help_request, responder
-from .access import side_allows
+from . import help_request, resident, responder
+from .access import exclusion_bars, side_allows
 from .community import registered
 from .decider import NOTHING, Decision, Gathered, Read
 from .errors import Refused
-from .help_request import HelpRequest, RequestDelivered, ended, full_leg_id
+from .help_request import HelpRequest, RequestDelivered, RequestEscalated, ended, full_leg_id
 from .leg import (
     Ask,
     AssignmentAcknowledged,
@@ -25,12 +25,14 @@ from .leg import (
     LegFailed,
     LegReleased,
     LegRequeued,
+    Mustering,
     OfferAccepted,
     OfferDeclined,
     OfferLapsed,
     OfferWithdrawn,
     Taken,
     ask_of,
+    place_of,
 )
 from .responder import HoldReleased, LoadReleased, LoadTaken
 from .values import (
@@ -43,6 +45,7 @@ from .values import (
     ResponderId,
     request_of,
     request_stream,
+    resident_stream,
     responder_stream,
 )
 
@@ -108,7 +111,7 @@ class FailLeg(LegCommand):
 
 
 class ReleaseLeg(LegCommand):
-    """Give a taken leg back; it is shared out anew."""
+    """Give a taken leg back, or a taken place in a crew that is not complete; it is shared out anew."""
 
     responder: ResponderId
     reason: Code
@@ -126,13 +129,14 @@ def _held(command: OfferCommand, read: Read) -> tuple[HelpRequest, Leg | None, A
 
 def not_held(offer: OfferId, state: HelpRequest, *, responder: ResponderId) -> Refused:
     """Return the refusal that says who holds what now."""
-    holders = sorted(
-        {ask.responder for leg in state.legs for ask in leg.asks if isinstance(leg, Taken) or not ask.accepted}
-    )
-    now = f"{', '.join(holders)} hold it now" if holders else "nobody holds it now"
+    legs = [leg for leg in state.legs if state.is_matchable and not isinstance(leg, Done | Failed)]
+    asked_before = [leg for leg in legs if responder in leg.tried]
+    holders = sorted({ask.responder for leg in asked_before or legs for ask in leg.asks})
+    now = f"held now by {', '.join(holders)}" if holders else "nobody holds it now"
     return Refused(
         "offer_not_held",
-        f"Responder {responder} holds no open offer {offer}; {now} (request is {type(state).__name__}). Ask for a new match.",
+        f"Responder {responder} holds no open offer {offer}; {now} (request is {type(state).__name__}). "
+        "Ask for a new match.",
         responder=responder,
         offer=offer,
         holders=tuple(holders),
@@ -140,7 +144,7 @@ def not_held(offer: OfferId, state: HelpRequest, *, responder: ResponderId) -> R
 
 
 def accept_offer(command: AcceptOffer, read: Read) -> Decision:
-    """Accept: the answer on the request and the load on the responder in one save."""
+    """Accept: the answer on the request and the load on the responder in one save. Said twice, nothing new happens."""
     state, leg, ask = _held(command, read)
     if leg is None or ask is None or ask.responder != command.responder:
         raise not_held(command.offer, state, responder=command.responder)
@@ -148,14 +152,12 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
         return NOTHING
     if not state.is_matchable:
         raise not_held(command.offer, state, responder=command.responder)
-    person = responder.serving(read, command.community, command.responder)
-    community = registered(read, command.community)
-    barred = side_allows(community, person, leg.plan, place=state.place, at=command.at)
-    rule = "responder_is_isolated" if person.isolated else barred.rule if barred else None
+    rule = _barred(command, state, leg, read=read)
     if rule is not None:
         raise Refused(
             rule,
-            f"Responder {command.responder} may not take offer {command.offer} now ({rule}). It will be offered to somebody else.",
+            f"Responder {command.responder} may not take offer {command.offer} now ({rule}). "
+            "It will be offered to somebody else.",
             responder=command.responder,
             offer=command.offer,
         )
@@ -173,6 +175,26 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
     return gathered.decision()
 
 
+def _barred(command: AcceptOffer, state: HelpRequest, leg: Leg, *, read: Read) -> str | None:
+    """Look again at what may have changed since the offer was made and has not been swept yet."""
+    person = responder.serving(read, command.community, command.responder)
+    beneficiary = resident.present(read, command.community, state.beneficiary)
+    if person.isolated or _isolated_at_home(command, person, read=read):
+        return "responder_is_isolated"
+    community = registered(read, command.community)
+    barred = exclusion_bars(beneficiary, command.responder, person) or side_allows(
+        community, person, leg.plan, place=state.place, at=command.at
+    )
+    return barred.rule if barred else None
+
+
+def _isolated_at_home(command: AcceptOffer, person: responder.Responder, *, read: Read) -> bool:
+    if person.resident is None:
+        return False
+    at_home = read(resident_stream(command.community, person.resident))
+    return isinstance(at_home, resident.Resident) and at_home.isolated
+
+
 def decline_offer(command: DeclineOffer, read: Read) -> Decision:
     """Decline or return; nobody is asked again for the same leg. Said twice, nothing new happens."""
     state, leg, ask = _held(command, read)
@@ -180,6 +202,8 @@ def decline_offer(command: DeclineOffer, read: Read) -> Decision:
         if any(command.responder in leg.tried for leg in state.legs) and ask is None:
             return NOTHING
         raise not_held(command.offer, state, responder=command.responder)
+    if not state.is_matchable:
+        return NOTHING
     no: Fact = (
         AssignmentReturned(offer=command.offer, reason=command.reason, returned_at=command.at)
         if ask.staff
@@ -190,8 +214,8 @@ def decline_offer(command: DeclineOffer, read: Read) -> Decision:
 
 def lapse_offer(command: LapseOffer, read: Read) -> Decision:
     """Lapse an offer or escalate an assignment whose time is over; answered in between, nothing happens."""
-    _, leg, ask = _held(command, read)
-    if leg is None or ask is None or ask.accepted or ask.answer_by > command.at:
+    state, leg, ask = _held(command, read)
+    if leg is None or ask is None or ask.accepted or ask.answer_by > command.at or not state.is_matchable:
         return NOTHING
     if not ask.staff:
         return _resolved(command, ask, OfferLapsed(offer=command.offer, lapsed_at=command.at), reason="lapsed")
@@ -202,8 +226,8 @@ def lapse_offer(command: LapseOffer, read: Read) -> Decision:
 
 def withdraw_offer(command: WithdrawOffer, read: Read) -> Decision:
     """Withdraw an offer, or an accepted place in a crew that is not complete."""
-    _, leg, ask = _held(command, read)
-    if leg is None or ask is None or isinstance(leg, Taken | Done | Failed):
+    state, leg, ask = _held(command, read)
+    if leg is None or ask is None or isinstance(leg, Taken | Done | Failed) or not state.is_matchable:
         return NOTHING
     fact = OfferWithdrawn(offer=command.offer, reason=command.reason, withdrawn_at=command.at)
     if not ask.accepted:
@@ -248,7 +272,8 @@ def _taken(command: CompleteLeg | FailLeg | ReleaseLeg, state: HelpRequest, leg:
             if not state.is_matchable
             else Refused(
                 "leg_not_taken",
-                f"Leg {command.leg} of request {command.request} is {type(leg).__name__}, not taken. Accept its offer first.",
+                f"Leg {command.leg} of request {command.request} is {type(leg).__name__}, not taken. "
+                "Accept its offer first.",
                 request=command.request,
                 leg=command.leg,
             )
@@ -283,7 +308,7 @@ def complete_leg(command: CompleteLeg, read: Read) -> Decision:
 
 
 def fail_leg(command: FailLeg, read: Read) -> Decision:
-    """Record that a leg could not be finished; the people are free and a person is called by the next drain."""
+    """Record that a leg could not be finished; the people are free and a person is called, each time it fails."""
     state, leg = _leg(command, read)
     if _said_before(leg, Failed, command.responder):
         return NOTHING
@@ -291,6 +316,8 @@ def fail_leg(command: FailLeg, read: Read) -> Decision:
     gathered = Gathered()
     stream = request_stream(command.community, command.request)
     gathered.add(stream, LegFailed(leg=command.leg, outcome=command.outcome, failed_at=command.at))
+    duty = registered(read, command.community).duty
+    gathered.add(stream, RequestEscalated(to=duty, reason="leg_failed", escalated_at=command.at))
     _free_crew(command, leg, gathered, reason="failed")
     return gathered.decision()
 
@@ -302,15 +329,23 @@ def _free_crew(command: CompleteLeg | FailLeg, leg: Leg, gathered: Gathered, *, 
 
 
 def release_leg(command: ReleaseLeg, read: Read) -> Decision:
-    """Give a taken leg back, blameless; a crew is released with its member and asked for anew."""
+    """
+    Give a taken leg back, blameless; said twice, nothing new happens.
+
+    A complete crew is released with its member and asked for anew; one that is not complete keeps the others.
+    """
     state, leg = _leg(command, read)
     if command.responder in leg.tried and not isinstance(leg, Taken):
         return NOTHING
-    _taken(command, state, leg)
+    mine = place_of(leg, command.responder)
+    in_crew = isinstance(leg, Mustering) and state.is_matchable and mine is not None and mine.accepted
+    if not in_crew:
+        _taken(command, state, leg)
     gathered = Gathered()
     fact = LegReleased(leg=command.leg, responder=command.responder, reason=command.reason, released_at=command.at)
     gathered.add(request_stream(command.community, command.request), fact)
-    for ask in leg.asks:
+    freed = (mine,) if in_crew and mine is not None else leg.asks
+    for ask in freed:
         gathered.add(responder_stream(command.community, ask.responder), _idle(command, leg, command.reason))
     return gathered.decision()
 

@@ -13,7 +13,9 @@ from typing import Any, ClassVar
 from .community import check_place, registered
 from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read
 from .errors import Refused, Unknown, impossible
+from .responder import Responder
 from .values import (
+    DESK,
     Account,
     Code,
     Command,
@@ -25,7 +27,9 @@ from .values import (
     ResidentId,
     ResponderId,
     Sealed,
+    is_local_id,
     resident_stream,
+    responder_stream,
 )
 
 
@@ -127,6 +131,10 @@ def evolve(state: Any, event: Fact) -> Any:
     match state, event:
         case Absent(), ResidentRegistered():
             return Resident(household=event.household, place=event.place)
+        case Leaving(), ErasureCompleted():
+            return _become(Erased, state)
+        case ((Leaving() | Erased()), _):
+            raise impossible(event, state)
         case Resident(), IsolationBegan():
             return replace(state, isolated=True)
         case Resident(), IsolationEnded():
@@ -139,10 +147,8 @@ def evolve(state: Any, event: Fact) -> Any:
             return replace(state, excluded=frozenset(), neighbours_excluded=False)
         case Resident(), PersonalDataAccessed():
             return state
-        case Resident(), ErasureBegun() if not isinstance(state, Leaving | Erased):
+        case Resident(), ErasureBegun():
             return _become(Leaving, state)
-        case Leaving(), ErasureCompleted():
-            return _become(Erased, state)
         case _:
             raise impossible(event, state)
 
@@ -314,12 +320,30 @@ def lift_exclusions(command: LiftExclusions, read: Read) -> Decision:
 
 
 def access_personal_data(command: AccessPersonalData, read: Read) -> Decision:
-    """Record a reading of sealed fields before it happens."""
+    """Record a reading of sealed fields before it happens: for the desk, for oneself, for who has taken a leg of it."""
     present(read, command.community, command.resident)
+    if not _may_read(command, read):
+        raise Refused(
+            "no_active_assignment",
+            f"{command.actor.id} has taken no leg for resident {command.resident}. "
+            "Accept an offer first, or ask the desk.",
+            actor=command.actor.id,
+            resident=command.resident,
+        )
     fact = PersonalDataAccessed(
         fields=command.fields, purpose=command.purpose, reader=command.actor.id, accessed_at=command.at
     )
     return _one(command, fact)
+
+
+def _may_read(command: AccessPersonalData, read: Read) -> bool:
+    actor = command.actor
+    if actor.role in DESK or actor.id == command.resident:
+        return True
+    if not is_local_id(actor.id):
+        return False
+    person = read(responder_stream(command.community, ResponderId(actor.id)))
+    return isinstance(person, Responder) and any(w.beneficiary == command.resident for w in person.loads.values())
 
 
 def begin_erasure(command: BeginErasure, read: Read) -> Decision:

@@ -36,7 +36,7 @@ from .values import (
 )
 
 CAPACITY_MAX = 200
-SHIFTS_KEPT = 64
+SHIFTS_MAX = 64
 BURDEN_DAYS_KEPT = 31
 
 Capacity = Annotated[int, Field(ge=1, le=CAPACITY_MAX)]
@@ -110,10 +110,19 @@ class Responder:
         return any(shift.covers(at) for shift in self.shifts)
 
     def side_of(self, line: Place) -> Side:
-        """Return the recorded side of a control line; by default inside is who lives inside (A2)."""
+        """
+        Return the side of a control line; by default inside is who lives inside (A2).
+
+        Who was seen inside an inner line is inside the outer one; who was seen outside the outer one is
+        outside the inner.
+        """
         recorded = self.sides.get(line)
         if recorded is not None:
             return recorded
+        if any(side is Side.INSIDE and line.contains(place) for place, side in self.sides.items()):
+            return Side.INSIDE
+        if any(side is Side.OUTSIDE and place.contains(line) for place, side in self.sides.items()):
+            return Side.OUTSIDE
         return Side.INSIDE if self.home is not None and line.contains(self.home) else Side.OUTSIDE
 
 
@@ -292,12 +301,16 @@ def evolve(state: Any, event: Fact) -> Any:
                 clearance=event.clearance,
                 paper=event.paper,
             )
+        case Departing(), ResponderErasureCompleted() if not state.open_count:
+            return _become(Departed, state)
+        case Departing(), HoldReleased() | LoadReleased():
+            return _evolve_work(state, event)
+        case ((Departing() | Departed()), _):
+            raise impossible(event, state)
         case Responder(), OfferHeld() | HoldReleased() | LoadTaken() | LoadReleased():
             return _evolve_work(state, event)
-        case Responder(), ResponderErasureBegun() if not isinstance(state, Departing | Departed):
+        case Responder(), ResponderErasureBegun():
             return _become(Departing, state)
-        case Departing(), ResponderErasureCompleted():
-            return _become(Departed, state)
         case Responder(), _:
             return _evolve_person(state, event)
         case _:
@@ -311,12 +324,12 @@ def _become(stage: type[Responder], state: Responder) -> Responder:
 def _evolve_person(state: Responder, event: Fact) -> Responder:
     match event:
         case ShiftPlanned(shift=shift):
-            kept = [s for s in state.shifts if s != shift][-SHIFTS_KEPT + 1 :]
+            kept = [s for s in state.shifts if s != shift and s.ends_at > event.planned_at]
             return replace(state, shifts=tuple(sorted([*kept, shift], key=lambda s: (s.starts_at, s.ends_at))))
         case ShiftCancelled(shift=shift):
             return replace(state, shifts=tuple(s for s in state.shifts if s != shift))
         case SideRecorded():
-            return replace(state, sides=with_item(state.sides, event.line, event.side))
+            return replace(state, sides=_with_side(state.sides, event.line, event.side))
         case ResponderIsolationBegan():
             return replace(state, isolated=True)
         case ResponderIsolationEnded():
@@ -333,6 +346,17 @@ def _evolve_person(state: Responder, event: Fact) -> Responder:
             return state
         case _:
             raise impossible(event, state)
+
+
+def _with_side(sides: Mapping[Place, Side], line: Place, side: Side) -> dict[Place, Side]:
+    """Record a side and forget the earlier ones that it contradicts."""
+
+    def contradicts(place: Place, earlier: Side) -> bool:
+        if side is Side.INSIDE:
+            return earlier is Side.OUTSIDE and place.contains(line)
+        return earlier is Side.INSIDE and line.contains(place)
+
+    return {**{p: s for p, s in sides.items() if not contradicts(p, s)}, line: side}
 
 
 def _evolve_work(state: Responder, event: Fact) -> Responder:

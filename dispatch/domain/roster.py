@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .community import check_place, registered
 from .decider import NOTHING, Absent, Changes, Decision, Read
 from .errors import Refused
 from .responder import (
+    SHIFTS_MAX,
     Capacity,
     CapacitySet,
     ClearanceSet,
@@ -146,6 +149,7 @@ def register_responder(command: RegisterResponder, read: Read) -> Decision:
             f"Responder {command.responder} is registered already. Use another id.",
             responder=command.responder,
         )
+    _few_enough(command.responder, command.shifts)
     joined = ResponderRegistered(
         role=command.role,
         home=command.home,
@@ -163,9 +167,21 @@ def register_responder(command: RegisterResponder, read: Read) -> Decision:
     return (Changes(stream, (joined, *shifts)),)
 
 
+def _few_enough(responder: ResponderId, shifts: Sequence[Shift]) -> None:
+    if len(shifts) > SHIFTS_MAX:
+        raise Refused(
+            "too_many_shifts",
+            f"Responder {responder} would have {len(shifts)} shifts ahead; at most {SHIFTS_MAX} are planned at a time. "
+            "Plan the later ones later.",
+            responder=responder,
+        )
+
+
 def plan_shift(command: PlanShift, read: Read) -> Decision:
-    """Plan a shift."""
+    """Plan a shift; those that are over do not count against the number that may be planned."""
     state = serving(read, command.community, command.responder)
+    if command.shift not in state.shifts:
+        _few_enough(command.responder, [*(s for s in state.shifts if s.ends_at > command.at), command.shift])
     return (
         NOTHING
         if command.shift in state.shifts
@@ -185,7 +201,7 @@ def record_side(command: RecordSide, read: Read) -> Decision:
     """Record the side of a control line."""
     check_place(registered(read, command.community), command.line)
     state = serving(read, command.community, command.responder)
-    if state.side_of(command.line) == command.side:
+    if state.sides.get(command.line) == command.side:
         return NOTHING
     return _one(command, SideRecorded(line=command.line, side=command.side, since=command.at))
 
@@ -231,7 +247,8 @@ def set_capacity(command: SetCapacity, read: Read) -> Decision:
     if command.capacity < state.load:
         raise Refused(
             "capacity_below_load",
-            f"Responder {command.responder} holds {state.load} units, more than {command.capacity}. Release work first.",
+            f"Responder {command.responder} holds {state.load} units, more than {command.capacity}. "
+            "Release work first.",
             responder=command.responder,
             load=state.load,
             capacity=command.capacity,

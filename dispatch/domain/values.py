@@ -122,6 +122,12 @@ class Role(StrEnum):
 
 
 STAFF = frozenset({Role.COMMUNITY_WORKER, Role.CADRE, Role.DRIVER, Role.MEDICAL_STAFF, Role.COUNSELLOR})
+OFFICE = frozenset({Role.COMMUNITY_WORKER, Role.CADRE})
+"""Who keeps the registers."""
+
+DESK = OFFICE | {Role.BUILDING_LEAD, Role.MEDICAL_STAFF}
+"""Who judges and steers requests."""
+
 RESPONDING = STAFF | {Role.FLOOR_CAPTAIN, Role.BUILDING_LEAD, Role.VOLUNTEER}
 
 
@@ -285,6 +291,11 @@ def check_community(text: str) -> CommunityId:
     return CommunityId(text)
 
 
+def is_local_id(text: str) -> bool:
+    """Tell whether a text has the shape of a request's, responder's or resident's id."""
+    return _LOCAL_ID.fullmatch(text) is not None
+
+
 def stream_of(community: CommunityId, aggregate: str, local: str) -> Stream:
     """
     Return the stream id `{community}/{aggregate}/{id}`.
@@ -294,7 +305,7 @@ def stream_of(community: CommunityId, aggregate: str, local: str) -> Stream:
     ValueError
         The id is not a letter, «-» and 1-32 letters or digits: such a stream cannot exist.
     """
-    if not _LOCAL_ID.fullmatch(local):
+    if not is_local_id(local):
         raise ValueError(
             f"malformed {aggregate} id; expected a letter, «-» and letters or digits, as in {aggregate[0]}-1f"
         )
