@@ -18,6 +18,8 @@ WAKE_PREFIX = "wake:"
 DRAIN_JOB = "workers.queues.drain"
 QUEUE = "dispatch"
 
+_log = get_logger(__name__)
+
 
 class Wake(Protocol):
     """Something that can be told that a community has news."""
@@ -90,7 +92,7 @@ class RqWake:
                 self._enqueue(community)
         except Exception as error:  # noqa: BLE001 - the log is the queue: a lost wake is found by the sweeper
             self.failures += 1
-            get_logger().warning("wake_failed", community=community, error=type(error).__name__, count=self.failures)
+            _log.warning("wake_failed", community=community, error=type(error).__name__, count=self.failures)
 
     def ring_again(self, communities: Iterable[str]) -> None:
         """Drop the flag first, then ring: covers a flag whose job was lost."""
@@ -99,9 +101,7 @@ class RqWake:
                 self._redis.delete(WAKE_PREFIX + community)
             except Exception as error:  # noqa: BLE001 - as above
                 self.failures += 1
-                get_logger().warning(
-                    "wake_failed", community=community, error=type(error).__name__, count=self.failures
-                )
+                _log.warning("wake_failed", community=community, error=type(error).__name__, count=self.failures)
                 return
             self.ring(community)
 

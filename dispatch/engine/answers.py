@@ -7,7 +7,8 @@ from typing import Unpack
 from ..domain import help_request, offer
 from ..domain.errors import Refused
 from ..domain.values import OfferId, RequestId, ResponderId, request_of, request_stream
-from .core import Answer, Call, Plan, community_id
+from ..store.journal import Answer
+from .core import Call, Plan, community_id
 from .requests import Requests
 
 

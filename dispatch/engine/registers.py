@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Unpack
+from enum import StrEnum
+from typing import TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from ..domain import community as communities
 from ..domain import resident as residents
 from ..domain import roster
 from ..domain.address import BadAddress, canonical_building_unit, floor_label
-from ..domain.building import Building
+from ..domain.building import FLOORS_MAX, Building
 from ..domain.control import Control
 from ..domain.errors import Refused
 from ..domain.finding import building_key
@@ -33,7 +34,8 @@ from ..domain.values import (
     Role,
     Side,
 )
-from .core import Answer, Call, Core, Personal, Plan, bad_input
+from ..store.journal import Answer
+from .core import Call, Core, Personal, Plan, bad_input
 
 Where = str | Place
 
@@ -452,10 +454,8 @@ def _building(
 
 
 def _floors(floors: int | Sequence[str]) -> tuple[str, ...]:
-    if isinstance(floors, bool) or (isinstance(floors, int) and not 1 <= floors <= communities.FLOORS_MAX):
-        raise Refused(
-            "bad_floors", f"Floors are a number from 1 to {communities.FLOORS_MAX}, or the labels bottom to top."
-        )
+    if isinstance(floors, bool) or (isinstance(floors, int) and not 1 <= floors <= FLOORS_MAX):
+        raise Refused("bad_floors", f"Floors are a number from 1 to {FLOORS_MAX}, or the labels bottom to top.")
     if isinstance(floors, int):
         return tuple(str(floor) for floor in range(1, floors + 1))
     if isinstance(floors, str) or not floors:
@@ -480,7 +480,10 @@ def label(text: str, what: str) -> str:
         raise Refused("bad_text", str(bad), what=bad.what, problem=str(bad.problem)) from None
 
 
-def one_of(kind: type, value: str, what: str) -> str:
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def one_of(kind: type[Choice], value: str, what: str) -> Choice:
     """
     Return the member of an enumeration.
 
@@ -490,9 +493,9 @@ def one_of(kind: type, value: str, what: str) -> str:
         ``bad_choice``; the message lists the choices.
     """
     try:
-        return kind(str(value))  # type: ignore[no-any-return]
+        return kind(str(value))
     except ValueError:
-        choices = ", ".join(str(member) for member in kind)  # type: ignore[attr-defined]
+        choices = ", ".join(str(member) for member in kind)
         raise Refused("bad_choice", f"Not a {what}; choose one of: {choices}.", what=what, choices=choices) from None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Unpack
 
 from ..domain import intake
 from ..domain.errors import Refused
 from ..domain.values import Channel, RequestId, ResidentId, Urgency
-from .core import Answer, Call, Personal, Plan
+from ..store.journal import Answer
+from .core import Call, Personal, Plan
 from .registers import Registers, Where, one_of
 
 
@@ -112,7 +114,8 @@ class Requests(Registers):
 
     def acknowledge_alarm(self, community: str, request: RequestId, **call: Unpack[Call]) -> Answer:
         """Take an alarm; the first one does, and the log says who."""
-        return self._about_request(community, intake.AcknowledgeAlarm, call=call, fields={"request": request})
+        fields = {"request": request}
+        return self._about_request(community, intake.AcknowledgeAlarm, call=call, fields=fields)
 
     def escalate(self, community: str, request: RequestId, *, reason: str, **call: Unpack[Call]) -> Answer:
         """Call the duty contact about a request, once for each reason code."""
@@ -122,7 +125,8 @@ class Requests(Registers):
 
     def confirm(self, community: str, request: RequestId, **call: Unpack[Call]) -> Answer:
         """Confirm that help arrived: the resident, or somebody on their behalf."""
-        return self._about_request(community, intake.ConfirmReceipt, call=call, fields={"request": request})
+        fields = {"request": request}
+        return self._about_request(community, intake.ConfirmReceipt, call=call, fields=fields)
 
     def close_request(
         self, community: str, request: RequestId, *, reason: str = "confirmed", **call: Unpack[Call]
@@ -144,7 +148,7 @@ class Requests(Registers):
             community, intake.GiveUpRequest, call=call, fields={"request": request, "reason": reason}
         )
 
-    def _about_request(self, community: str, kind: type, *, call: Call, fields: dict[str, object]) -> Answer:
+    def _about_request(self, community: str, kind: type, *, call: Call, fields: Mapping[str, object]) -> Answer:
         return self._say(community, Plan(kind, fields, said=fields), call)
 
 

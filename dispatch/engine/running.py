@@ -24,6 +24,8 @@ from ..wake import LocalWake
 from .answers import Answers
 from .core import Call, Core, Plan, community_id
 
+_log = get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -144,7 +146,7 @@ class Running(Answers):
             if not changed:
                 warm.drained, warm.next_change_at = True, next_change_at(warm.board, at)
                 return Drained(warm.board.community, tuple(offers), done, unserved)
-        get_logger().warning("drain_gave_way", community=warm.board.community, passes=self.settings.drain_passes_max)
+        _log.warning("drain_gave_way", community=warm.board.community, passes=self.settings.drain_passes_max)
         return Drained(warm.board.community, tuple(offers), self.settings.drain_passes_max, complete=False)
 
     def _catch_up(self, warm: _Warm) -> None:
@@ -181,9 +183,7 @@ class Running(Answers):
         try:
             answer = self.journal.execute(command, Issued(reaction.command_id))
         except (Refused, Conflict) as late:
-            get_logger().info(
-                "timer_came_late", community=command.community, command=reaction.command_id, code=late.code
-            )
+            _log.info("timer_came_late", community=command.community, command=reaction.command_id, code=late.code)
             return False
         return bool(answer.events) and not answer.repeated
 
@@ -199,7 +199,7 @@ class Running(Answers):
         try:
             answer = self.journal.execute(command, Issued(record_id(command), cause=board.position), restamp=False)
         except (Conflict, Refused) as raced:
-            get_logger().info("match_raced", community=board.community, position=board.position, code=raced.code)
+            _log.info("match_raced", community=board.community, position=board.position, code=raced.code)
             return True, result.unserved
         offers.extend(_offers(board.community, answer))
         return True, result.unserved
@@ -209,7 +209,7 @@ class Running(Answers):
         for offer in result.collapsed:
             request = request_of(offer)
             reaction = Reaction(f"collapse:{board.community}:{offer}", _withdrawal(board.community, offer, at))
-            get_logger().info("crew_collapsed", community=board.community, request=request)
+            _log.info("crew_collapsed", community=board.community, request=request)
             changed = self._fire(reaction) or changed
         return changed
 
@@ -217,7 +217,7 @@ class Running(Answers):
         position = int(damage.fields.get("position", 0))
         code = str(damage.fields.get("problem", damage.code))
         self.journal.recorder.park(community, position, code, to_micros(self.clock()))
-        get_logger().error("community_parked", community=community, position=position, code=code)
+        _log.error("community_parked", community=community, position=position, code=code)
         return Drained(community, parked=True, complete=True)
 
     def erase(self, community: str, person: ResidentId | ResponderId, **call: Unpack[Call]) -> Answer:
