@@ -32,11 +32,11 @@ _SHAPELESS = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
-_INVISIBLE = re.compile(f"[{_SHAPELESS}]")
 _PICTURE = "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _LOOSE_JOINER = re.compile(f"(?<![{_PICTURE}])\u200d|\u200d(?![{_PICTURE}])")
 _LINE_BREAK = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
-_CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
+_CONTROLS = "\x01-\x08\x0e-\x1f\x7f-\x9f"
+_UNSEEN = re.compile(f"[{_CONTROLS}{_SHAPELESS}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 _SIMPLE_LABEL = re.compile(r"[0-9A-Za-z]+(?:[ -][0-9A-Za-z]+)*")
@@ -113,7 +113,7 @@ class BadText(ValueError):
 
 def is_blank(text: str) -> bool:
     """Tell whether a text shows nothing: empty, white space, zero-width characters."""
-    return not text.strip() or not _without_invisible(text).strip()
+    return not text.strip() or not _without_unseen(text).strip()
 
 
 def clean_note(raw: object) -> str:
@@ -253,7 +253,7 @@ def plain_chat(text: str) -> str:
 
     The characters that steer a chat become their full-width twins, which read the same.
     """
-    shown = _CONTROL.sub("", _without_invisible(_LINE_BREAK.sub("\n", text))).replace("\0", "")
+    shown = _without_unseen(_LINE_BREAK.sub("\n", text)).replace("\0", "")
     shown = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", shown).translate(_CHAT_MARKS)
     return _WWW.sub(r"\1．", _SCHEME.sub("：", shown))
 
@@ -267,7 +267,7 @@ def _clean(raw: object, what: str, *, limit: int) -> str:
         raise BadText(what, TextProblem.LONE_SURROGATE, "whole characters; type it again")
     text = raw
     if not (raw.isascii() and raw.isprintable()):
-        text = _without_invisible(_CONTROL.sub("", _LINE_BREAK.sub("\n", raw)))
+        text = _without_unseen(_LINE_BREAK.sub("\n", raw))
     expected = f"at most {limit:,} characters"
     # Composing is quadratic in runs of accents: not begun on a text that is too long anyhow.
     if len(text) <= _COMPOSED_FROM_MAX * limit:
@@ -277,8 +277,9 @@ def _clean(raw: object, what: str, *, limit: int) -> str:
     return text
 
 
-def _without_invisible(text: str) -> str:
-    return _LOOSE_JOINER.sub("", _INVISIBLE.sub("", text))
+def _without_unseen(text: str) -> str:
+    shown = _UNSEEN.sub("", text)
+    return _LOOSE_JOINER.sub("", shown) if "\u200d" in shown else shown
 
 
 @lru_cache(maxsize=4_096)
