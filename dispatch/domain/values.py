@@ -200,9 +200,9 @@ class Place(Value):
 
     @property
     def depth(self) -> int:
-        """0 for the community, 1 compound, 2 building, 3 building_unit, 4 floor."""
+        """0 for the community, 1 compound, 2 building, 3 building_unit, 4 floor, 5 floor of one building_unit."""
         if self.floor is not None:
-            return 4
+            return 4 if self.building_unit is None else 5
         if self.building_unit is not None:
             return 3
         if self.building is not None:

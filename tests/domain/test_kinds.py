@@ -1,0 +1,137 @@
+"""The catalogue of kinds and the policy: data that is checked before it is adopted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Catalogue, Kind, LegKind
+from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.values import Point, Role, Side, Urgency
+
+
+def leg(name: str = "inside", **fields: Any) -> LegKind:
+    """Return a leg of a kind."""
+    shape: dict[str, Any] = {
+        "name": name,
+        "side": Side.INSIDE,
+        "origin": Point.SHELF,
+        "destination": Point.DOOR,
+        "effort": 1,
+        "roles": (Role.VOLUNTEER,),
+        "minutes": 10,
+    }
+    return LegKind(**(shape | fields))
+
+
+def kind(key: str = "water", **fields: Any) -> Kind:
+    """Return a kind of help."""
+    shape: dict[str, Any] = {"key": key, "urgency": Urgency.NONE, "due_within_s": (1, 2, 3, 4), "legs": (leg(),)}
+    return Kind(**(shape | fields))
+
+
+def test_the_five_kinds_come_out_of_the_box() -> None:
+    """Medicine, food, garbage, stair carry and medical ride, and none names an illness."""
+    assert [kind.key for kind in EVERYDAY_CATALOGUE.kinds] == [
+        "medicine",
+        "food",
+        "garbage",
+        "stair_carry",
+        "medical_ride",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "legs"),
+    [
+        ("medicine", [("outside", ()), ("inside", ("outside",))]),
+        ("food", [("outside", ()), ("inside", ("outside",))]),
+        ("garbage", [("inside", ()), ("outside", ("inside",))]),
+        ("stair_carry", [("carry", ())]),
+        ("medical_ride", [("to_car", ()), ("to_hospital", ("to_car",)), ("back_home", ("to_hospital",))]),
+    ],
+)
+def test_legs_of_the_five_kinds(key: str, legs: list[tuple[str, tuple[str, ...]]]) -> None:
+    """Goods come in through two legs, garbage goes the other way, a ride has three (A2)."""
+    found = EVERYDAY_CATALOGUE.find(key)
+    assert found is not None
+    assert [(leg.name, leg.after) for leg in found.legs] == legs
+
+
+def test_an_unknown_kind_is_not_found() -> None:
+    """Nothing is served that the catalogue does not have."""
+    assert EVERYDAY_CATALOGUE.find("umbrella") is None
+
+
+def test_deadlines_by_urgency() -> None:
+    """Each urgency has its own deadline."""
+    assert [kind().due_within(urgency) for urgency in Urgency] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"legs": (leg(), leg())}, "declared twice"),
+        ({"legs": (leg(after=("outside",)), leg("outside"))}, "not declared before it"),
+        ({"legs": (leg(after=("inside",)),)}, "not declared before it"),
+        ({"legs": ()}, "at least 1 item"),
+        ({"due_within_s": (1, 2, 3)}, "Field required"),
+        ({"due_within_s": (0, 2, 3, 4)}, "greater than or equal to 1"),
+        ({"due_within_s": (True, 2, 3, 4)}, "valid integer"),
+        ({"key": "Water"}, "match pattern"),
+    ],
+)
+def test_a_kind_that_cannot_work(fields: dict[str, Any], words: str) -> None:
+    """A kind that could never be served is not accepted, and the error says which rule it breaks."""
+    with pytest.raises(ValidationError, match=words):
+        kind(**fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"crew": 0},
+        {"crew": 7},
+        {"crew": True},
+        {"effort": -1},
+        {"effort": 2**70},
+        {"trips": 0},
+        {"minutes": 0},
+        {"roles": ()},
+        {"roles": (Role.RESIDENT,)},
+        {"isolated_roles": ()},
+        {"isolated_roles": (Role.SYSTEM,)},
+        {"skills": ("Heavy lifting",)},
+    ],
+    ids=str,
+)
+def test_a_leg_that_nobody_could_take(fields: dict[str, Any]) -> None:
+    """Crews, efforts and roles stay within what responders are."""
+    with pytest.raises(ValidationError):
+        leg(**fields)
+
+
+def test_keys_of_a_catalogue_are_unique() -> None:
+    """The same key twice would make a request ambiguous."""
+    with pytest.raises(ValidationError, match="declared twice in the catalogue"):
+        Catalogue(version=1, kinds=(kind(), kind()))
+
+
+def test_the_digest_proves_the_policy() -> None:
+    """The same policy has the same digest, another one another."""
+    assert EVERYDAY.digest() == Policy(name="everyday", version=1).digest()
+    assert EVERYDAY.digest() != Policy(name="everyday", version=2).digest()
+    assert EVERYDAY.digest() != Policy(name="everyday", version=1, respond_within_s=601).digest()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"respond_within_s": 0}, {"respond_within_s": 600.0}, {"load_band_percent": 0}, {"vectors_max": 51}, {"level": 1}],
+    ids=str,
+)
+def test_a_policy_out_of_bounds(fields: dict[str, Any]) -> None:
+    """Every knob has bounds, and there are no knobs without a meaning."""
+    with pytest.raises(ValidationError):
+        Policy(name="everyday", version=1, **fields)
