@@ -1,0 +1,11 @@
+"""
+Views for people: the board and the timeline, own tables in the database of the log.
+
+They hold ids only, never personal data, and can be rebuilt from the log at any moment.
+"""
+
+from .board import BoardLine
+from .follow import Views
+from .timeline import TimelineLine, line_of
+
+__all__ = ["BoardLine", "TimelineLine", "Views", "line_of"]
