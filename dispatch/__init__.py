@@ -1,1 +1,129 @@
-"""Dispatch of neighbourhood help, event-sourced: the public names, and nothing else."""
+"""
+community-dispatch: share out help requests from isolated households, fairly, and answer for it afterwards.
+
+These are the public names; everything else may change.
+"""
+
+from .domain.errors import Conflict, CorruptHistory, DispatchError, Refused, Unavailable, Unknown
+from .domain.help_request import (
+    AlarmRaised,
+    AlarmRepeated,
+    HelpRequest,
+    RequestClosed,
+    RequestDelivered,
+    RequestEscalated,
+)
+from .domain.kinds import EVERYDAY_CATALOGUE, Catalogue, Kind, LegKind
+from .domain.leg import (
+    AssignmentEscalated,
+    AssignmentMade,
+    OfferAccepted,
+    OfferDeclined,
+    OfferLapsed,
+    OfferMade,
+    OfferWithdrawn,
+)
+from .domain.match_run import MatchDecided, ShortfallFound
+from .domain.policy import EVERYDAY, Policy
+from .domain.resident import Resident
+from .domain.responder import Responder
+from .domain.values import (
+    Actor,
+    BuildingId,
+    Channel,
+    CommunityId,
+    CompoundId,
+    ControlLevel,
+    Fact,
+    LegId,
+    OfferId,
+    Place,
+    Point,
+    RequestId,
+    ResidentId,
+    ResponderId,
+    Role,
+    Side,
+    Urgency,
+)
+from .engine import DESK, Batch, Dispatch
+from .engine.core import Call
+from .engine.running import Drained, Offer, Tick
+from .logs import bound, configure, get_logger
+from .matching.board import Board
+from .settings import BadSetting, Settings
+from .store.journal import Answer
+from .store.recorded import Meta, Recorded
+from .views import BoardLine, TimelineLine
+from .wake import DRAIN_JOB, QUEUE, WAKE_PREFIX, RqWake
+
+__all__ = [
+    "DESK",
+    "DRAIN_JOB",
+    "EVERYDAY",
+    "EVERYDAY_CATALOGUE",
+    "QUEUE",
+    "WAKE_PREFIX",
+    "Actor",
+    "AlarmRaised",
+    "AlarmRepeated",
+    "Answer",
+    "AssignmentEscalated",
+    "AssignmentMade",
+    "BadSetting",
+    "Batch",
+    "Board",
+    "BoardLine",
+    "BuildingId",
+    "Call",
+    "Catalogue",
+    "Channel",
+    "CommunityId",
+    "CompoundId",
+    "Conflict",
+    "ControlLevel",
+    "CorruptHistory",
+    "Dispatch",
+    "DispatchError",
+    "Drained",
+    "Fact",
+    "HelpRequest",
+    "Kind",
+    "LegId",
+    "LegKind",
+    "MatchDecided",
+    "Meta",
+    "Offer",
+    "OfferAccepted",
+    "OfferDeclined",
+    "OfferId",
+    "OfferLapsed",
+    "OfferMade",
+    "OfferWithdrawn",
+    "Place",
+    "Point",
+    "Policy",
+    "Recorded",
+    "Refused",
+    "RequestClosed",
+    "RequestDelivered",
+    "RequestEscalated",
+    "RequestId",
+    "Resident",
+    "ResidentId",
+    "Responder",
+    "ResponderId",
+    "Role",
+    "RqWake",
+    "Settings",
+    "ShortfallFound",
+    "Side",
+    "Tick",
+    "TimelineLine",
+    "Unavailable",
+    "Unknown",
+    "Urgency",
+    "bound",
+    "configure",
+    "get_logger",
+]

@@ -130,6 +130,10 @@ class Running(Answers):
             except CorruptHistory as damage:
                 return self._park(here, damage)
 
+    def next_change_at(self, community: str) -> datetime | None:
+        """Return the next instant at which time alone may bring something in a drained community."""
+        return self._warm_of(community_id(community)).next_change_at
+
     def _warm_of(self, community: CommunityId) -> _Warm:
         with self._warm_lock:
             return self._warm.setdefault(community, _Warm(Board(community)))
