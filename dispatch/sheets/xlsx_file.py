@@ -35,6 +35,7 @@ _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError),
     *(ParseError, expat.ExpatError, InvalidFileException),
     *(KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, RuntimeError),
+    OSError,  # «no valid workbook part»: nothing is read from a disk here
 )
 
 
