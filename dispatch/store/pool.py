@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Semaphore
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from eventsourcing.persistence import InterfaceError, OperationalError
 
@@ -16,6 +16,8 @@ class Closable(Protocol):
     def close(self) -> None:
         """Let go of the connection."""
 
+
+CLOSED: Final = "This recorder is closed. Open the store again."
 
 Connection = TypeVar("Connection", bound=Closable)
 
@@ -96,7 +98,7 @@ class Pool(Generic[Connection]):
 
     def _take(self) -> Connection:
         if self._closed:
-            raise InterfaceError("This recorder is closed. Open the store again.")
+            raise InterfaceError(CLOSED)
         try:
             return self._idle.pop()
         except IndexError:

@@ -134,6 +134,7 @@ class PostgresRecorder(Recorder):
     def migrate(self) -> None:  # noqa: D102 - inherited
         version = self._schema_version()
         if version is None:
+            self.verify_settings()
             self._create_tables()
         else:
             check_schema(version)

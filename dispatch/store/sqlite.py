@@ -193,6 +193,7 @@ class SQLiteRecorder(Recorder):
         with named_errors(), self._writer.borrow() as connection:
             version = schema_version(connection)
         if version is None:
+            self.verify_settings()
             self._create_tables()
         else:
             check_schema(version)

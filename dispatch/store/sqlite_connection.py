@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from eventsourcing import persistence
 
+from dispatch.store.pool import CLOSED
 from dispatch.store.rows import OperationalError, ProgrammingError
 from dispatch.store.statements import ViewCursor, library_error
 
@@ -96,6 +97,7 @@ class OneConnection:
         self._connection = connection
         self._wait_s = wait_s
         self._turn = RLock()
+        self._closed = False
 
     @contextmanager
     def borrow(self) -> Iterator[sqlite3.Connection]:
@@ -103,6 +105,8 @@ class OneConnection:
         if not self._turn.acquire(timeout=self._wait_s):
             raise OperationalError(f"The database in memory was in use for {self._wait_s:g} s. Try again.")
         try:
+            if self._closed:
+                raise persistence.InterfaceError(CLOSED)
             yield self._connection
         finally:
             self._turn.release()
@@ -110,6 +114,7 @@ class OneConnection:
     def close(self) -> None:
         """End the database."""
         with self._turn:
+            self._closed = True
             self._connection.close()
 
 

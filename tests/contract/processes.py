@@ -1,0 +1,115 @@
+"""
+What the contract tests run in processes of their own.
+
+``python -m tests.contract.processes write URL NAME SAVES`` and so on. `start` starts one; it says
+that it is ready, and `answers` lets all begin at once and gives what each prints: one line of JSON.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dispatch.store.recorders import ClockBehind, OperationalError, Recorder, StaleStream, open_recorder
+from tests.contract.saves import A, command, event
+
+ROOT = Path(__file__).parents[2]
+TRIES_MAX = 10_000
+PATIENCE_S = 120
+
+
+def start(*words: object) -> subprocess.Popen[str]:
+    """Run one of this file's verbs in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, *map(str, words)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def answers(processes: list[subprocess.Popen[str]]) -> list[dict[str, list[int]]]:
+    """Let processes begin at once when all of them are ready, and give what they printed."""
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = []
+    for process in processes:
+        said, _ = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, f"ended with {process.returncode}"
+        told.append(json.loads(said))
+    return told
+
+
+def _await_go() -> None:
+    print("ready", flush=True)  # noqa: T201 - to the test
+    sys.stdin.readline()
+
+
+def write(url: str, name: str, saves: str) -> dict[str, list[int]]:
+    """Save to a stream of its own and to one that all share, again and again."""
+    acknowledged: list[int] = []
+    with open_recorder(url) as recorder:
+        _await_go()
+        for n in range(1, int(saves) + 1):
+            acknowledged += _save(recorder, name, n)
+    return {"acknowledged": acknowledged}
+
+
+def _save(recorder: Recorder, name: str, n: int) -> Sequence[int]:
+    for _ in range(TRIES_MAX):
+        shared = recorder.select_stream(A)
+        events = [event(f"riverside/writer/{name}", n), event(A, len(shared) + 1)]
+        at = (recorder.last_recorded_at() or 0) + 1
+        try:
+            return recorder.insert_events(events, command=command(f"{name}-{n}", at=at))
+        except (StaleStream, ClockBehind):
+            continue
+    raise RuntimeError(f"{name} lost {TRIES_MAX} races in a row")
+
+
+def open_only(url: str) -> dict[str, list[int]]:
+    """Open the store at the same moment as others, and save once."""
+    _await_go()
+    with open_recorder(url) as recorder:
+        return {"positions": list(recorder.insert_events([event(f"riverside/opener/{id(recorder)}", 1)]))}
+
+
+def fill_disk(url: str, limit: str) -> dict[str, list[int]]:
+    """Save until no file may grow any more, make room, and go on in the same process."""
+    _await_go()
+    with open_recorder(url) as recorder:
+        allowed, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), most))
+        acknowledged: list[int] = []
+        failures = 0
+        for n in range(1, 2_000):
+            try:
+                acknowledged += recorder.insert_events(
+                    [event(f"riverside/request/q-{n}", 1, state=bytes(4_000))], command=command(f"c-{n}", at=n)
+                )
+            except OperationalError:
+                failures += 1
+                if failures == 3:
+                    break
+        seen = [row.position for row in recorder.select_rows(limit=9_999)]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, most))
+        after = recorder.insert_events([event(A, 1)], command=command("c-after", at=9_999))
+    return {"acknowledged": acknowledged, "failures": [failures], "seen": seen, "after": list(after)}
+
+
+VERBS: dict[str, Callable[..., dict[str, list[int]]]] = {
+    "write": write,
+    "open": open_only,
+    "fill_disk": fill_disk,
+}
+
+if __name__ == "__main__":
+    print(json.dumps(VERBS[sys.argv[1]](*sys.argv[2:])))  # noqa: T201 - its answer to the test
