@@ -8,6 +8,7 @@ of three with spares, a control from 11:00 to 18:00.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from dispatch.domain.building import Building
@@ -198,8 +199,9 @@ def moving_in(who: str, place: Place, **fields: Any) -> RegisterResident:
     return command
 
 
+@cache
 def town() -> Given:
-    """Return the community with everybody in it."""
+    """Return the community with everybody in it; one journal for all, since telling on never changes it."""
     return Given(
         *places(),
         *(moving_in(who, place) for who, place in RESIDENTS.items()),
