@@ -80,7 +80,7 @@ may hold a number.
 Line = MutableMapping[str, Any]
 
 
-def get_logger(name: str) -> BoundLogger:
+def get_logger(name: str = "dispatch") -> BoundLogger:
     """
     Return a logger whose lines are redacted, whether or not a program has configured anything.
 

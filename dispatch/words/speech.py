@@ -16,13 +16,15 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
     {
         "channel": "channel",
         "clearance": "level",
-        "failed_rule": "rule",
+        "column": "column",
         "kind": "kind",
         "leg": "leg",
         "legs_name": "leg",
         "level": "level",
         "outcome": "outcome",
+        "field": "field",
         "fields": "field",
+        "problem": "import",
         "purpose": "purpose",
         "reason": "reason",
         "relaxation": "rule",
@@ -33,9 +35,12 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
         "solved_by": "solved_by",
         "state": "state",
         "urgency": "urgency",
-        "what": "thing",
+        "what": "field",
     }
 )
+
+# Numbers that are read as amounts; ids, versions and positions are shown as they are written.
+_AMOUNTS = frozenset({"byte", "cells", "count", "limit", "rows"})
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _DURATION_UNITS_SHOWN = 2
@@ -108,9 +113,14 @@ class Words:
         key = f"{vocabulary}.{_HUMP.sub('_', code).lower()}"
         return self._messages.get(key, code)
 
+    def vocabulary(self, name: str) -> Mapping[str, str]:
+        """Return every code of a vocabulary with its word, such as all of ``outcome``, for a list of choices."""
+        prefix = f"{name}."
+        return {key.removeprefix(prefix): text for key, text in self._messages.items() if key.startswith(prefix)}
+
     def refusal(self, code: str, fields: Mapping[str, object] | None = None) -> str:
         """
-        Word a refusal and, in brackets, the ids and numbers it names.
+        Word an error and, in brackets, the ids and numbers that it names.
 
         Parameters
         ----------
@@ -122,13 +132,30 @@ class Words:
         MissingWord
             No such refusal.
         """
-        text = self(f"refusal.{code}")
-        facts = [
+        redundant = {"what"} if code.startswith("unknown_") else set()
+        facts = {name: value for name, value in (fields or {}).items() if name not in redundant}
+        return self._told(("refusal", "error", "import"), code, facts)
+
+    def problem(self, code: str, params: Mapping[str, object] | None = None) -> str:
+        """
+        Word what is wrong with a file or a row of it and, in brackets, where and how much.
+
+        Raises
+        ------
+        MissingWord
+            No such problem.
+        """
+        return self._told(("import",), code, params or {})
+
+    def _told(self, vocabularies: tuple[str, ...], code: str, facts: Mapping[str, object]) -> str:
+        keys = [f"{vocabulary}.{code}" for vocabulary in vocabularies]
+        text = self(next((key for key in keys if key in self), keys[0]))
+        shown = [
             self("format.field", name=self.code("field", name), value=self._worded(name, value))
-            for name, value in (fields or {}).items()
-            if value is not None and value != () and name != "what"
+            for name, value in facts.items()
+            if value is not None and value != ()
         ]
-        return self("format.with_fields", text=text, fields=self.listed(facts)) if facts else text
+        return self("format.with_fields", text=text, fields=self.listed(shown)) if shown else text
 
     def event(
         self, topic: str, fields: Mapping[str, object], *, zone: str | tzinfo, names: Mapping[str, str] | None = None
@@ -257,11 +284,15 @@ class Words:
         if isinstance(value, tuple | list):
             each = [self._worded(name, item, zone=zone, names=names) for item in value]
             return self.listed(each) if each else self("format.nothing")
-        return self("format.nothing") if value is None else self._shown(name, value)
+        if value is None:
+            return self("format.nothing")
+        return self.number(value) if name in _AMOUNTS and isinstance(value, int) else self._shown(name, value)
 
     def _coded(self, vocabulary: str, value: str) -> str:
         if vocabulary == "leg":
             return self.code("leg", value.rpartition("/")[2])
+        if vocabulary == "reason" and f"reason.{value}" not in self:
+            return self.code("rule", value)
         if vocabulary == "state" and f"state.{_HUMP.sub('_', value).lower()}" not in self:
             return self.code("leg_state", value)
         return self.code(vocabulary, value)
