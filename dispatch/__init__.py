@@ -51,6 +51,7 @@ from .engine.core import Call
 from .engine.running import Drained, Offer, Tick
 from .logs import bound, configure, get_logger
 from .matching.board import Board
+from .rehearsal import NumberedIds, Rehearsal, VirtualClock
 from .settings import BadSetting, Settings
 from .store.journal import Answer
 from .store.recorded import Meta, Recorded
@@ -93,6 +94,7 @@ __all__ = [
     "LegKind",
     "MatchDecided",
     "Meta",
+    "NumberedIds",
     "Offer",
     "OfferAccepted",
     "OfferDeclined",
@@ -105,6 +107,7 @@ __all__ = [
     "Policy",
     "Recorded",
     "Refused",
+    "Rehearsal",
     "RequestClosed",
     "RequestDelivered",
     "RequestEscalated",
@@ -123,6 +126,7 @@ __all__ = [
     "Unavailable",
     "Unknown",
     "Urgency",
+    "VirtualClock",
     "bound",
     "configure",
     "get_logger",

@@ -46,15 +46,18 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "sheets": frozenset({"domain"}),
     "wake": frozenset({"settings", "logs"}),
     "engine": ENGINE,
-    "": ENGINE | {"engine"},
+    "rehearsal": frozenset({"domain", "engine"}),
+    "importing": frozenset({"domain", "engine", "sheets"}),
+    "runner": frozenset({"domain", "engine", "logs", "settings", "wake"}),
+    "": ENGINE | {"engine", "rehearsal", "importing", "runner"},
     "demo": frozenset({"", "audit", "words"}),
     "cli": frozenset({"", "audit", "demo", "sheets", "words", "settings", "logs"}),
     "__main__": frozenset({"cli"}),
     "workers": frozenset({""}),
-    "examples": frozenset({""}),
+    "examples": frozenset({"", "audit"}),
 }
 # These take from `dispatch.audit` what its `__init__` offers, not what lies behind it.
-OUTSIDE_AUDIT = frozenset({"cli", "demo"})
+OUTSIDE_AUDIT = frozenset({"cli", "demo", "examples"})
 
 STORE_ONLY = frozenset({"eventsourcing"})
 QUEUE = frozenset({"redis", "rq"})
