@@ -39,6 +39,7 @@ _LOCAL = r"[a-z]-[0-9a-z]{1,32}"
 _ID = re.compile(_LOCAL)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FRAME = re.compile(r"[A-Za-z0-9_.<>]{1,200}:[0-9]{1,7}")
+_NEXT_LITERAL = re.compile(r"""(['"])\s+\1""")
 _NUMBER_KEY = re.compile(r"[a-z_]+_(?:s|ms|max|count|bytes|position)")
 
 
@@ -266,7 +267,8 @@ def _tell_foreign(_logger: Any, _method: str, line: Line) -> Line:
     if _FRAME.fullmatch(where):
         line["where"] = Told(where)
     source = "".join(linecache.getlines(record.pathname)[record.lineno - 1 : record.lineno - 1 + SOURCE_LINES_MAX])
-    if said and any(f"{quote}{said}{quote}" in source for quote in "\"'"):
+    source, written = _NEXT_LITERAL.sub("", source), said.replace("\n", "\\n")
+    if said and any(f"{quote}{written}{quote}" in source for quote in "\"'"):
         line["says"] = Told(_printable(said))
     return line
 

@@ -151,11 +151,20 @@ class Words:
         keys = [f"{vocabulary}.{code}" for vocabulary in vocabularies]
         text = self(next((key for key in keys if key in self), keys[0]))
         shown = [
-            self("format.field", name=self.code("field", name), value=self._worded(name, value))
+            self("format.field", name=self.code("field", name), value=self._fact(name, value))
             for name, value in facts.items()
             if value is not None and value != ()
         ]
         return self("format.with_fields", text=text, fields=self.listed(shown)) if shown else text
+
+    def _fact(self, name: str, value: object) -> str:
+        """Word a field of an error; nothing that an error holds may keep it from being told."""
+        if isinstance(value, datetime):
+            return value.isoformat()
+        try:
+            return self._worded(name, value)
+        except TypeError:
+            return str(value)
 
     def event(
         self, topic: str, fields: Mapping[str, object], *, zone: str | tzinfo, names: Mapping[str, str] | None = None
