@@ -141,9 +141,9 @@ class Settings(BaseSettings):
     actor
         Who gives commands on the command line when they do not say so.
     sqlite_busy_timeout_s
-        Seconds that a writer waits for its turn at a SQLite file, 1 to 600.
+        Seconds that a writer waits for its turn at a SQLite file or a PostgreSQL table, 1 to 600.
     postgres_pool_max
-        Connections of one process to PostgreSQL, 1 to 100.
+        Connections of one process to PostgreSQL, or for reading a SQLite file, 1 to 100.
     conflict_retries_max
         Times a command is decided anew after somebody else changed what it read, 0 to 100.
     drain_passes_max
