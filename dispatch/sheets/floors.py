@@ -77,32 +77,32 @@ def read_floors(text: str) -> tuple[str, ...]:
     RowError
         Not such a list, a floor listed twice, or too many.
     """
-    folded = fold(text, "floors", limit=_LIST_CHARACTERS_MAX).upper().replace("層", "层")
-    folded = _JOINT.sub(r"\1", folded).strip("()")
-    above_below = _ABOVE_BELOW.fullmatch(folded)
-    count = _COUNT.fullmatch(folded)
-    if above_below:
-        floors = _span(f"B{above_below[2]}", above_below[1])
-    elif count:
-        floors = ["1"] if count[1] == "1" else _span("1", count[1])
-    else:
-        listed, *lacking = _LACK.split(folded)
-        if len(lacking) > 1:
+    folded = _JOINT.sub(r"\1", fold(text, "floors", limit=_LIST_CHARACTERS_MAX)).upper().replace("層", "层")
+    listed, *lacking = _LACK.split(folded.strip("()"))
+    floors = _counted(listed.strip(",、; "))
+    for missing in lacking:
+        gone = _listed(missing)
+        if len(lacking) > 1 or not gone or not set(gone) <= set(floors):
             raise RowError(RowProblem.UNREADABLE_FLOORS, example=FLOORS_EXAMPLE)
-        listed = listed.strip(",、; ")
-        whole = _COUNT.fullmatch(listed) if lacking else None
-        floors = _listed(f"1-{whole[1]}" if whole else listed)
-        for floor in _listed(lacking[0]) if lacking else ():
-            if floor not in floors:
-                raise RowError(RowProblem.UNREADABLE_FLOORS, example=FLOORS_EXAMPLE)
-            floors.remove(floor)
-    if len(set(floors)) != len(floors):
-        raise RowError(RowProblem.FLOOR_TWICE)
+        floors = [floor for floor in floors if floor not in gone]
     if not floors:
         raise RowError(RowProblem.UNREADABLE_FLOORS, example=FLOORS_EXAMPLE)
+    if len(set(floors)) != len(floors):
+        raise RowError(RowProblem.FLOOR_TWICE)
     if len(floors) > FLOORS_MAX:
         raise RowError(RowProblem.TOO_MANY_FLOORS, limit=FLOORS_MAX)
     return tuple(sorted(floors, key=floor_order))
+
+
+def _counted(text: str) -> list[str]:
+    """Return the floors of a count, or else of a list."""
+    above_below = _ABOVE_BELOW.fullmatch(text)
+    if above_below:
+        return _span(f"B{above_below[2]}", above_below[1])
+    count = _COUNT.fullmatch(text)
+    if count is None:
+        return _listed(text)
+    return ["1"] if count[1] == "1" else _span("1", count[1])
 
 
 def read_floor_names(text: str) -> tuple[str, ...]:
@@ -158,10 +158,8 @@ def read_building_units(text: str) -> tuple[str, ...]:
     """
     folded = _JOINT.sub(r"\1", fold(text, "building_unit", limit=_LIST_CHARACTERS_MAX)).upper()
     count = _UNIT_COUNT.fullmatch(folded)
-    if count:
-        return numbered_units(int(count[1]))
-    units: list[str] = []
-    items = [item for item in _PAUSE.split(folded) if item]
+    units = list(numbered_units(int(count[1]))) if count else []
+    items = [] if count else [item for item in _PAUSE.split(folded) if item]
     for item in items:
         ends = re.fullmatch(r"(\d{1,2})[-~至到](\d{1,2})(?:单元)?", item)
         if ends and int(ends[1]) < int(ends[2]):

@@ -38,7 +38,7 @@ CAPACITY_MAX = 200
 """Effort units that somebody may hold at once."""
 
 _LIVING_WHERE_THEY_SERVE = frozenset({"floor_captain", "building_lead"})
-_STREET_FLOORS = ("1", "G", "0")
+_STREET_FLOORS = ("G", "0", "1")  # a house that has G or 0 as well as 1 has its street door there
 _SKILL_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SKILL_PAUSE = re.compile(r"[,、;/|]+")
 _SKILLS_CHARACTERS_MAX = 1_000

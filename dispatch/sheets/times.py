@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.domain.text import fold
 
-from .grid import Cell
+from .grid import Cell, Fault
 from .problems import RowError, RowProblem
 
 YEARS = (2000, 2100)
@@ -60,6 +60,8 @@ def read_instant(cell: Cell, tz: ZoneInfo) -> datetime:
 def _stated(cell: Cell) -> datetime:
     if isinstance(cell, datetime):
         return cell
+    if isinstance(cell, Fault):
+        raise RowError(cell.code)
     if isinstance(cell, date):
         raise RowError(RowProblem.TIME_WITHOUT_HOUR, example=TIME_EXAMPLE)
     match = _TIME.fullmatch(fold(cell, "time")) if isinstance(cell, str) else None
