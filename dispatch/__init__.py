@@ -52,6 +52,7 @@ from .engine.running import Drained, Offer, Tick
 from .logs import bound, configure, get_logger
 from .matching.board import Board
 from .rehearsal import NumberedIds, Rehearsal, VirtualClock
+from .runner import LocalRunner, Runner
 from .settings import BadSetting, Settings
 from .store.journal import Answer
 from .store.recorded import Meta, Recorded
@@ -92,6 +93,7 @@ __all__ = [
     "Kind",
     "LegId",
     "LegKind",
+    "LocalRunner",
     "MatchDecided",
     "Meta",
     "NumberedIds",
@@ -118,6 +120,7 @@ __all__ = [
     "ResponderId",
     "Role",
     "RqWake",
+    "Runner",
     "Settings",
     "ShortfallFound",
     "Side",

@@ -8,6 +8,7 @@ again whoever lags behind. Nothing here may fail a command.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable
 from threading import Lock
 from typing import Any, Protocol
@@ -17,6 +18,14 @@ from .logs import get_logger
 WAKE_PREFIX = "wake:"
 DRAIN_JOB = "workers.queues.drain"
 QUEUE = "dispatch"
+
+PAUSE_S = 5.0
+"""After a failed ring nothing more is tried for so long: a frozen server must not slow every command down."""
+JOB_TIMEOUT_S = 60
+"""What a message asks for; our workers go by their own setting."""
+JOB_LIVES = 10
+"""A message that nobody takes is forgotten after so many lives of the flag: the sweeper has seen to it long before."""
+FAILED_TTL_S = 600
 
 _log = get_logger(__name__)
 
@@ -66,9 +75,14 @@ class RqWake:
     url
         Redis or Valkey server.
     ttl_s
-        Life of the flag, so that a lost job delays and never silences.
+        Life of the flag in seconds, so that a lost job delays and never silences.
     timeout_s
-        A caller waits this long at most; there is no retry.
+        Seconds that one word with the server may take; there is no retry.
+
+    Attributes
+    ----------
+    failures
+        Rings that did not go out: tried and failed, or left out after a failure.
     """
 
     def __init__(self, url: str, *, ttl_s: int = 30, timeout_s: float = 0.5) -> None:
@@ -80,6 +94,7 @@ class RqWake:
 
         self.failures = 0
         self._ttl_s = ttl_s
+        self._paused_until = 0.0
         self._redis: Any = Redis.from_url(
             url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=Retry(NoBackoff(), 0)
         )
@@ -87,34 +102,59 @@ class RqWake:
 
     def ring(self, community: str) -> None:
         """Set the flag; when it was not set, enqueue one drain. Failures are counted and logged, never raised."""
-        try:
-            if self._redis.set(WAKE_PREFIX + community, "1", nx=True, ex=self._ttl_s):
-                self._enqueue(community)
-        except Exception as error:  # noqa: BLE001 - the log is the queue: a lost wake is found by the sweeper
+        if time.monotonic() < self._paused_until:
             self.failures += 1
-            _log.warning("wake_failed", community=community, error=type(error).__name__, count=self.failures)
+            return
+        try:
+            self._ring(community)
+        except Exception as error:  # noqa: BLE001 - the log is the queue: a lost wake is found by the sweeper
+            self._failed(community, error)
 
-    def ring_again(self, communities: Iterable[str]) -> None:
-        """Drop the flag first, then ring: covers a flag whose job was lost."""
-        for community in communities:
+    def ring_again(self, communities: Iterable[str]) -> tuple[str, ...]:
+        """
+        Drop the flag first, then ring: covers a flag whose job was lost.
+
+        Returns
+        -------
+        tuple of str
+            Those that could not be rung; after the first failure nothing more is tried.
+        """
+        waiting = list(communities)
+        while waiting:
             try:
-                self._redis.delete(WAKE_PREFIX + community)
-            except Exception as error:  # noqa: BLE001 - as above
-                self.failures += 1
-                _log.warning("wake_failed", community=community, error=type(error).__name__, count=self.failures)
-                return
-            self.ring(community)
+                self._redis.delete(WAKE_PREFIX + waiting[0])
+                self._ring(waiting[0])
+            except Exception as error:  # noqa: BLE001 - told by what is returned
+                self._failed(waiting[0], error)
+                break
+            self._paused_until = 0.0
+            del waiting[0]
+        return tuple(waiting)
 
-    def _enqueue(self, community: str) -> None:
-        self._queue.enqueue_call(
-            DRAIN_JOB,
-            args=(community,),
-            job_id=secrets.token_hex(16),
-            timeout=60,
-            result_ttl=0,
-            failure_ttl=86_400,
-            description=DRAIN_JOB,
-        )
+    def answer(self, community: str) -> None:
+        """Drop the flag before draining: whatever is recorded from now on rings again. Never raises."""
+        try:
+            self._redis.delete(WAKE_PREFIX + community)
+        except Exception as error:  # noqa: BLE001 - the flag dies by itself, and until then the sweeper looks
+            self._failed(community, error)
+
+    def _ring(self, community: str) -> None:
+        if self._redis.set(WAKE_PREFIX + community, "1", nx=True, ex=self._ttl_s):
+            self._queue.enqueue_call(
+                DRAIN_JOB,
+                args=(community,),
+                job_id=secrets.token_hex(16),
+                timeout=JOB_TIMEOUT_S,
+                result_ttl=0,
+                ttl=JOB_LIVES * self._ttl_s,
+                failure_ttl=FAILED_TTL_S,
+                description=DRAIN_JOB,
+            )
+
+    def _failed(self, community: str, error: Exception) -> None:
+        self.failures += 1
+        self._paused_until = time.monotonic() + PAUSE_S
+        _log.warning("wake_failed", community=community, error=type(error).__name__, count=self.failures)
 
     def close(self) -> None:
         """Close the connections."""
