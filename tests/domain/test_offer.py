@@ -16,21 +16,18 @@ from dispatch.domain.leg import (
     Failed,
     LegDone,
     LegFailed,
-    LegReleased,
     LegRequeued,
-    Mustering,
     OfferAccepted,
     OfferDeclined,
     OfferLapsed,
     OfferWithdrawn,
-    Taken,
     Waiting,
 )
 from dispatch.domain.offer import RequeueLeg
 from dispatch.domain.resident import BeginErasure, BeginIsolation, ExcludeNeighbours, ExcludeResponder
 from dispatch.domain.responder import HoldReleased, LoadReleased, LoadTaken
 from dispatch.domain.roster import IsolateResponder, RecordSide
-from dispatch.domain.values import Command, ControlLevel, Fact, LegId, ResponderId, Side
+from dispatch.domain.values import Command, ControlLevel, Fact, LegId, Side
 from tests.domain.given import Given, kinds_of
 from tests.domain.town import (
     IN_TOWER,
@@ -57,8 +54,7 @@ from tests.domain.town import (
     withdraws,
 )
 
-OUTSIDE, INSIDE, CARRY = LegId("q-1/outside"), LegId("q-1/inside"), LegId("q-1/carry")
-CARRIERS = ("r-carry1", "r-carry2", "r-carry3")
+OUTSIDE, INSIDE = LegId("q-1/outside"), LegId("q-1/inside")
 CANCELS = said(CancelRequest, by=LEAD, request="q-1", reason="done_by_others")
 REQUEUES = said(RequeueLeg, by=LEAD, request="q-1", leg="outside", at=after(60))
 
@@ -79,19 +75,6 @@ def assigned() -> Given:
 def at_the_shelf() -> Given:
     """Return a journal in which the captain of the floor is offered the way from the shelf to the door."""
     return asked(done_by(town().and_then(calls()), "outside", "r-shopper"), "inside", "r-captain")
-
-
-@cache
-def mustering() -> Given:
-    """Return a journal in which three are asked for a stair carry and one of them has said yes."""
-    given = town().and_then(calls(kind="stair_carry", beneficiary="p-wu", reporter="p-wu"))
-    return asked(given, "carry", *CARRIERS).and_then(accepts("r-carry1", 1))
-
-
-@cache
-def complete() -> Given:
-    """Return a journal in which all three have said yes."""
-    return mustering().and_then(accepts("r-carry2", 2), accepts("r-carry3", 3))
 
 
 # ---- Yes ----------------------------------------------------------------------------------
@@ -300,85 +283,6 @@ def test_a_late_answer_does_not_touch_a_newer_offer(late: Command) -> None:
     assert given.when(lapses(1, at=after(600))) == []
     assert given.when(withdraws(1)) == []
     assert leg_of(given, "outside").asks[0].offer == offer_of(2)
-
-
-# ---- Crews --------------------------------------------------------------------------------
-
-
-def idle(reason: str) -> LoadReleased:
-    """Return the end of a place in the carry that was not worked."""
-    return LoadReleased(leg=CARRY, reason=reason, worked=False, released_at=T0)
-
-
-def test_a_crew_starts_with_the_last_yes() -> None:
-    """Two of three have said yes: nobody has taken the leg; the third takes it for all (R9)."""
-    given = mustering().and_then(accepts("r-carry3", 3))
-    assert isinstance(leg_of(given, "carry"), Mustering)
-    assert given.refusal(completes("r-carry1", "carry")).code == "leg_not_taken"
-    given = given.and_then(accepts("r-carry2", 2))
-    assert isinstance(leg_of(given, "carry"), Taken)
-    assert [responder_of(given, who).load for who in CARRIERS] == [9, 9, 9]
-
-
-def test_a_no_in_a_crew_leaves_the_others_in_place() -> None:
-    """One declines: the one who came keeps the place, the third keeps the question."""
-    given = mustering().and_then(declines("r-carry2", 2))
-    leg = leg_of(given, "carry")
-    assert [(ask.responder, ask.accepted) for ask in leg.asks] == [("r-carry1", True), ("r-carry3", False)]
-    assert [responder_of(given, who).load for who in CARRIERS] == [9, 0, 9]
-    given = asked(given, "carry", "r-carry4").and_then(accepts("r-carry4", 4), accepts("r-carry3", 3))
-    assert isinstance(leg_of(given, "carry"), Taken)
-
-
-def test_silence_in_a_crew() -> None:
-    """Who said yes has nothing to lapse."""
-    given = mustering()
-    assert given.when(lapses(1)) == []
-    assert kinds_of(given.when(lapses(2))) == ["OfferLapsed", "HoldReleased"]
-    assert kinds_of(given.when(lapses(3))) == ["AssignmentEscalated", "HoldReleased"]
-
-
-def test_an_accepted_place_of_a_crew_is_withdrawn() -> None:
-    """A crew that cannot be completed is sent home: who had said yes is free as well."""
-    assert mustering().when(withdraws(1, reason="crew_collapsed")) == [
-        OfferWithdrawn(offer=offer_of(1), reason="crew_collapsed", withdrawn_at=T0),
-        idle("crew_collapsed"),
-    ]
-    given = mustering().and_then(*(withdraws(number) for number in (1, 2, 3)))
-    assert isinstance(leg_of(given, "carry"), Waiting)
-    assert all(responder_of(given, who).load == 0 for who in CARRIERS)
-
-
-def test_a_place_in_a_forming_crew_is_given_back() -> None:
-    """Who fell ill while the others were still asked goes alone and is not asked again."""
-    gone = releases("r-carry1", "carry")
-    assert mustering().when(gone) == [
-        LegReleased(leg="carry", responder=ResponderId("r-carry1"), reason="fell_ill", released_at=T0),
-        idle("fell_ill"),
-    ]
-    given = mustering().and_then(gone)
-    assert leg_of(given, "carry").tried == {"r-carry1"}
-    assert [responder_of(given, who).load for who in CARRIERS] == [0, 9, 9]
-    assert given.when(gone) == []
-
-
-def test_a_complete_crew_is_dissolved_together() -> None:
-    """One of three falls ill: all are free, the leg is asked for anew, only that one is not asked again."""
-    given = complete().and_then(releases("r-carry2", "carry"))
-    assert isinstance(leg_of(given, "carry"), Waiting)
-    assert leg_of(given, "carry").tried == {"r-carry2"}
-    assert [responder_of(given, who).load for who in CARRIERS] == [0, 0, 0]
-
-
-def test_a_crew_is_done_together() -> None:
-    """Any member reports; each is free, each has worked; another member's report is nothing new."""
-    events = complete().when(completes("r-carry2", "carry"))
-    assert kinds_of(events) == ["LegDone", "RequestDelivered", *["LoadReleased"] * 3]
-    given = complete().and_then(completes("r-carry2", "carry"))
-    assert [responder_of(given, who).load for who in CARRIERS] == [0, 0, 0]
-    assert [responder_of(given, who).burden for who in CARRIERS] == [{T0.toordinal(): 9}] * 3
-    assert given.when(completes("r-carry1", "carry")) == []
-    assert given.refusal(completes("r-carry4", "carry")).code == "request_state"
 
 
 # ---- Work ---------------------------------------------------------------------------------
