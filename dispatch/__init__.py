@@ -12,9 +12,13 @@ from .domain.help_request import (
     RequestClosed,
     RequestDelivered,
     RequestEscalated,
+    RequestReceived,
+    RequestTriaged,
+    UrgencyChanged,
 )
 from .domain.kinds import EVERYDAY_CATALOGUE, Catalogue, Kind, LegKind
 from .domain.leg import (
+    AssignmentAcknowledged,
     AssignmentEscalated,
     AssignmentMade,
     OfferAccepted,
@@ -70,6 +74,7 @@ __all__ = [
     "AlarmRaised",
     "AlarmRepeated",
     "Answer",
+    "AssignmentAcknowledged",
     "AssignmentEscalated",
     "AssignmentMade",
     "BadSetting",
@@ -114,6 +119,8 @@ __all__ = [
     "RequestDelivered",
     "RequestEscalated",
     "RequestId",
+    "RequestReceived",
+    "RequestTriaged",
     "Resident",
     "ResidentId",
     "Responder",
@@ -129,6 +136,7 @@ __all__ = [
     "Unavailable",
     "Unknown",
     "Urgency",
+    "UrgencyChanged",
     "VirtualClock",
     "bound",
     "configure",

@@ -56,6 +56,9 @@ Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._:-]{0,
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,128}$")]
 """A hexadecimal digest."""
 
+CommandId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+"""What tells one command from another: printable ASCII, given by the caller or made from what it answers."""
+
 FloorLabel = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,5}$")]
 """A floor as the lift shows it: «12», «B2», «3A», «G»."""
 
@@ -230,7 +233,7 @@ class Sealed(Value):
 
     subject: Annotated[str, StringConstraints(pattern=f"^{_LOCAL}$")]
     field: Code
-    command: Label
+    command: CommandId
     algorithm: Code = "aes256gcm"
     nonce: Annotated[str, StringConstraints(max_length=24, pattern=_BASE64)]
     ciphertext: Annotated[str, StringConstraints(max_length=32_768, pattern=_BASE64)]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..domain.values import Channel, CommunityId, Fact, Instant, Label, Role, Stream, Value
+from ..domain.values import Channel, CommandId, CommunityId, Fact, Instant, Label, Role, Stream, Value
 
 
 class Meta(Value):
@@ -32,7 +32,7 @@ class Meta(Value):
         What it answers: a position of the log for the matcher's decisions, else nothing.
     """
 
-    command: Label
+    command: CommandId
     index: Annotated[int, Field(ge=0)]
     actor: Label
     role: Role
