@@ -1,0 +1,157 @@
+"""
+What a message of the queue may say: which community to drain. Nothing else in it is believed.
+
+Whoever can write to Redis can write a message. rq itself would import and call whatever one names, as
+the job, as a callback or by a webhook, with the JSON serializer too.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import ResponseError
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+from dispatch import QUEUE, get_logger
+
+from .queues import FUNCTIONS
+from .station import Station
+
+MESSAGE_BYTES_MAX = 1_024
+COMMUNITY_LENGTH_MAX = 40
+
+_log = get_logger(__name__)
+
+_STATUSES = frozenset(status.value.encode() for status in JobStatus)
+
+
+class WakeJob(Job):
+    """
+    A message of the queue, read by this program's rules.
+
+    The name of the function must be one of `FUNCTIONS`, with one argument, a short text. Callbacks,
+    webhooks, dependents, groups, repeats, retries, rate limits, time limits and stored results of a
+    message are not read at all. A message that says anything else does not exist, so that it cannot
+    stop a worker either.
+
+    Attributes
+    ----------
+    station
+        What the job works with; the worker puts it in, a message cannot.
+    """
+
+    station: Station | None = None
+
+    @classmethod
+    def fetch(  # the parameters are rq's
+        cls,
+        id: str,  # noqa: A002
+        connection: Redis | None = None,
+        serializer: Any = None,  # noqa: ARG003
+    ) -> WakeJob:
+        """
+        Return the message under this id.
+
+        Raises
+        ------
+        NoSuchJobError
+            There is none, or it is none that we read; then it is deleted, and the log says so.
+        """
+        try:
+            job = cls(id.partition(":")[0], connection=connection, serializer=JSONSerializer)
+        except (TypeError, ValueError):
+            _log.warning("message_refused", problem="bad_id")
+            raise NoSuchJobError("The message has no usable id.") from None
+        try:
+            job.refresh()  # type: ignore[no-untyped-call]
+        except ResponseError as error:
+            if not str(error).startswith("WRONGTYPE"):
+                raise
+            raise job.refused("not_a_message") from None
+        return job
+
+    @classmethod
+    def fetch_many(
+        cls,
+        job_ids: Iterable[str],
+        connection: Redis,
+        serializer: Any = None,  # noqa: ARG003
+    ) -> list[Job | None]:
+        """Return the messages under these ids, `None` for each that is not there or not ours."""
+        found: list[Job | None] = []
+        for job_id in job_ids:
+            try:
+                found.append(cls.fetch(job_id, connection=connection))
+            except NoSuchJobError:
+                found.append(None)
+        return found
+
+    def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
+        """Take the function's name, its argument and the status from a stored message, and nothing else."""
+        said = _said(raw_data.get(b"data", b""))
+        if said is None or said[0] not in FUNCTIONS:
+            raise self.refused("foreign_message" if said else "unreadable_message")
+        name, argument = said
+        self.data = json.dumps((name, None, (argument,), {})).encode()
+        status = raw_data.get(b"status", b"")
+        self._status = JobStatus(status.decode()) if status in _STATUSES else JobStatus.CREATED
+        self.origin = QUEUE
+        self.description = name
+        self.result_ttl = 0
+
+    def refused(self, problem: str) -> NoSuchJobError:
+        """Delete the message, say so in the log, and return the error that makes rq pass on."""
+        _log.warning("message_refused", job=self.id, problem=problem)
+        self.connection.delete(self.key)
+        return NoSuchJobError(f"Message {self.id} is not one of ours ({problem}). It was deleted unread.")
+
+    @property
+    def func(self) -> Callable[[str], None]:
+        """What the message asks for, out of `FUNCTIONS`; nothing is ever imported by name."""
+        function = FUNCTIONS.get(self.func_name or "")
+        if self.station is None or function is None:
+            raise self.refused("foreign_message")
+        return partial(function, self.station)
+
+    @property
+    def success_callback(self) -> None:
+        """Messages have no callbacks."""
+
+    @property
+    def failure_callback(self) -> None:
+        """Messages have no callbacks."""
+
+    @property
+    def stopped_callback(self) -> None:
+        """Messages have no callbacks."""
+
+    def send_webhooks(self, status: str | JobStatus, *, exc_string: str | None = None) -> None:
+        """Messages have no webhooks: an address in one would be called from inside our network."""
+
+    def _handle_failure(self, exc_string: str, pipeline: Pipeline, *_: object, **__: object) -> None:
+        """Forget a message that failed: its traceback may hold anything, and the sweeper asks the log."""
+        self.delete(pipeline=pipeline, remove_from_queue=False)
+
+
+def _said(packed: bytes) -> tuple[str, str] | None:
+    """Return the function's name and its one argument, `None` when the message says anything else."""
+    unpacker = zlib.decompressobj()
+    try:
+        text = unpacker.decompress(packed, MESSAGE_BYTES_MAX)
+        said = json.loads(text) if unpacker.eof and not unpacker.unused_data else None
+    except (zlib.error, ValueError, RecursionError):
+        return None
+    match said:
+        case [str(name), None, [str(argument)], dict(kwargs)] if not kwargs:
+            short = 0 < len(argument) <= COMMUNITY_LENGTH_MAX
+            return (name, argument) if short and argument.isascii() and argument.isprintable() else None
+        case _:
+            return None
