@@ -1,0 +1,1 @@
+"""The audit: replay, findings, explanations."""
