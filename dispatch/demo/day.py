@@ -9,6 +9,7 @@ from functools import partial
 
 from dispatch import (
     Actor,
+    Call,
     ControlLevel,
     Dispatch,
     Offer,
@@ -149,35 +150,31 @@ class Day:
         else:
             self.after(minutes, partial(self.accept, offer))
 
-    def actor(self, offer: Offer) -> tuple[Actor, str | None]:
+    def answering(self, offer: Offer) -> Call:
         """Return who answers: themselves, or the lead for a captain without a smartphone (代办)."""
         if offer.responder in self.town.paper:
-            return Actor(id=self.town.lead, role=Role.BUILDING_LEAD), offer.responder
+            return {"by": Actor(id=self.town.lead, role=Role.BUILDING_LEAD), "on_behalf_of": offer.responder}
         role = self.town.staff.get(offer.responder, Role.FLOOR_CAPTAIN)
-        return Actor(id=offer.responder, role=role), None
+        return {"by": Actor(id=offer.responder, role=role)}
 
     def decline(self, offer: Offer) -> None:
         """Somebody declines, or returns an assignment."""
-        actor, for_whom = self.actor(offer)
-        behalf = {"on_behalf_of": for_whom} if for_whom else {}
-        self.engine.decline(COMMUNITY, offer.offer, responder=offer.responder, by=actor, **behalf)
+        self.engine.decline(COMMUNITY, offer.offer, responder=offer.responder, **self.answering(offer))
         self.counts["declined"] += 1
 
     def accept(self, offer: Offer) -> None:
         """Somebody goes."""
-        actor, for_whom = self.actor(offer)
-        behalf = {"on_behalf_of": for_whom} if for_whom else {}
-        self.engine.accept(COMMUNITY, offer.offer, responder=offer.responder, by=actor, **behalf)
+        self.engine.accept(COMMUNITY, offer.offer, responder=offer.responder, **self.answering(offer))
         self.counts["accepted"] += 1
         shortest, longest = MINUTES[offer.leg.partition("/")[2]]
         self.after(shortest + pick("work", offer.offer, among=longest - shortest + 1), partial(self.finish, offer))
 
     def finish(self, offer: Offer) -> None:
         """A leg is done; a delivered request is confirmed by the household a little later."""
-        actor, for_whom = self.actor(offer)
-        behalf = {"on_behalf_of": for_whom} if for_whom else {}
         request, _, leg = offer.leg.partition("/")
-        answer = self.engine.complete(COMMUNITY, RequestId(request), leg, responder=offer.responder, by=actor, **behalf)
+        answer = self.engine.complete(
+            COMMUNITY, RequestId(request), leg, responder=offer.responder, **self.answering(offer)
+        )
         if any(isinstance(fact, RequestDelivered) for fact in answer.facts()):
             self.after(5 + pick("confirm", request, among=20), partial(self.confirm, RequestId(request)))
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar, Unpack
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from ..domain import community as communities
 from ..domain import resident as residents
-from ..domain import roster
 from ..domain.address import BadAddress, canonical_building_unit, floor_label
 from ..domain.building import FLOORS_MAX, Building
 from ..domain.control import Control
@@ -20,8 +18,6 @@ from ..domain.errors import Refused
 from ..domain.finding import building_key
 from ..domain.kinds import EVERYDAY_CATALOGUE, Catalogue
 from ..domain.policy import EVERYDAY, Policy
-from ..domain.responder import Shift
-from ..domain.text import BadText, clean_label, clean_phone
 from ..domain.values import (
     BuildingId,
     CommunityId,
@@ -30,12 +26,10 @@ from ..domain.values import (
     HouseholdId,
     Place,
     ResidentId,
-    ResponderId,
-    Role,
-    Side,
 )
 from ..store.journal import Answer
 from .core import Call, Core, Personal, Plan, bad_input
+from .given import clean_phone_or_refuse, label, local_id, one_of
 
 Where = str | Place
 
@@ -173,7 +167,7 @@ class Registers(Core):
         """
         resident, plan = self._resident(community, where, name=name, phone=phone, door=door, household=household)
         answer = self._say(community, plan, call)
-        return ResidentId(_local(answer, resident))
+        return ResidentId(local_id(answer, resident))
 
     def _resident(
         self,
@@ -220,164 +214,6 @@ class Registers(Core):
         if not wanted:
             raise Refused("nothing_to_find_by", "Give a phone number, or an address with a door.")
         return tuple(ResidentId(subject) for subject in self.sealer.find(CommunityId(community), **wanted))
-
-    def begin_isolation(self, community: str, resident: ResidentId, **call: Unpack[Call]) -> Answer:
-        """Record that a resident is isolated at home (居家隔离)."""
-        return self._say(community, _about(residents.BeginIsolation, resident=resident), call)
-
-    def end_isolation(self, community: str, resident: ResidentId, **call: Unpack[Call]) -> Answer:
-        """Record that a resident's isolation ended."""
-        return self._say(community, _about(residents.EndIsolation, resident=resident), call)
-
-    def exclude(
-        self, community: str, resident: ResidentId, *, responder: ResponderId | None = None, **call: Unpack[Call]
-    ) -> Answer:
-        """Keep one responder away from a resident, or, naming none, all volunteers of the own building (回避)."""
-        if responder is None:
-            return self._say(community, _about(residents.ExcludeNeighbours, resident=resident), call)
-        return self._say(community, _about(residents.ExcludeResponder, resident=resident, responder=responder), call)
-
-    def lift_exclusions(self, community: str, resident: ResidentId, **call: Unpack[Call]) -> Answer:
-        """End all exclusions of a resident."""
-        return self._say(community, _about(residents.LiftExclusions, resident=resident), call)
-
-    def register_responder(
-        self,
-        community: str,
-        role: Role | str,
-        *,
-        home: Where | None = None,
-        scope: Where | Iterable[Where] | None = None,
-        capacity: int = 12,
-        skills: Iterable[str] = (),
-        shifts: Iterable[tuple[datetime, datetime]] | None = None,
-        clearance: ControlLevel | str = ControlLevel.OPEN,
-        resident: ResidentId | None = None,
-        paper: bool = False,
-        name: str | None = None,
-        phone: str | None = None,
-        **call: Unpack[Call],
-    ) -> ResponderId:
-        """
-        Let somebody join as a responder; name and phone are sealed.
-
-        Parameters
-        ----------
-        role
-            floor_captain, building_lead, community_worker, cadre, volunteer, driver, medical_staff, counsellor.
-        home
-            Where they live, if here; tells the side of a control line.
-        scope
-            The places they serve; by default a floor captain the home floor, a building lead the home
-            building, anybody else the whole community.
-        capacity
-            Effort units they can hold at a time, 1 to 200.
-        shifts
-            Stretches of duty; by default on duty for 30 days from now.
-        clearance
-            The strictest control level they are equipped and authorised to enter.
-        resident
-            Their own entry in the residents' register, so that they are never sent to themselves.
-        paper
-            They have no smartphone; their answers come through a lead.
-
-        Raises
-        ------
-        Refused
-            An unknown role, place or skill name, or a value out of range.
-        """
-        lives = self.locate(community, home).place if home is not None else None
-        said = {
-            "role": str(role),
-            "home": lives,
-            "scopes": self._scopes(community, str(role), scope=scope, home=lives),
-            "capacity": capacity,
-            "skills": tuple(sorted(set(skills))),
-            "clearance": str(clearance),
-            "resident": resident,
-            "paper": paper,
-        }
-        responder = ResponderId(self._new("r"))
-        fields = said | {
-            "responder": responder,
-            "role": one_of(Role, role, "role"),
-            "clearance": one_of(ControlLevel, clearance, "clearance"),
-            "shifts": self._shifts(shifts),
-        }
-        personal = Personal(responder, {"name": name, "phone": phone})
-        answer = self._say(community, Plan(roster.RegisterResponder, fields, said=said, personal=personal), call)
-        return ResponderId(_local(answer, responder))
-
-    def _scopes(
-        self, community: str, role: str, *, scope: Where | Iterable[Where] | None, home: Place | None
-    ) -> tuple[Place, ...]:
-        if scope is not None:
-            many = [scope] if isinstance(scope, str | Place) else list(scope)
-            return tuple(self.locate(community, where).place for where in many)
-        if home is not None and role == Role.FLOOR_CAPTAIN:
-            return (home,)
-        if home is not None and role == Role.BUILDING_LEAD:
-            return (Place(compound=home.compound, building=home.building),)
-        return (Place(),)
-
-    def _shifts(self, shifts: Iterable[tuple[datetime, datetime]] | None) -> tuple[Shift, ...]:
-        now = self.clock()
-        spans = [(now, now + timedelta(days=30))] if shifts is None else list(shifts)
-        return tuple(shift(start, end) for start, end in spans)
-
-    def plan_shift(
-        self, community: str, responder: ResponderId, *, starts_at: datetime, ends_at: datetime, **call: Unpack[Call]
-    ) -> Answer:
-        """Plan a stretch of duty."""
-        return self._say(
-            community, _about(roster.PlanShift, responder=responder, shift=shift(starts_at, ends_at)), call
-        )
-
-    def cancel_shift(
-        self, community: str, responder: ResponderId, *, starts_at: datetime, ends_at: datetime, **call: Unpack[Call]
-    ) -> Answer:
-        """Take a planned stretch of duty back."""
-        return self._say(
-            community, _about(roster.CancelShift, responder=responder, shift=shift(starts_at, ends_at)), call
-        )
-
-    def record_side(
-        self, community: str, responder: ResponderId, *, line: Where, side: Side | str, **call: Unpack[Call]
-    ) -> Answer:
-        """Record on which side of a control line a responder is: inside or outside."""
-        place = self.locate(community, line).place
-        fields = {"responder": responder, "line": place, "side": one_of(Side, side, "side")}
-        return self._say(community, _about(roster.RecordSide, **fields), call)
-
-    def isolate_responder(self, community: str, responder: ResponderId, **call: Unpack[Call]) -> Answer:
-        """Record that a responder is isolated; everything they hold is released at the next drain."""
-        return self._say(community, _about(roster.IsolateResponder, responder=responder), call)
-
-    def end_responder_isolation(self, community: str, responder: ResponderId, **call: Unpack[Call]) -> Answer:
-        """Record that a responder may work again."""
-        return self._say(community, _about(roster.EndResponderIsolation, responder=responder), call)
-
-    def set_capacity(self, community: str, responder: ResponderId, capacity: int, **call: Unpack[Call]) -> Answer:
-        """Change how many effort units a responder can hold."""
-        return self._say(community, _about(roster.SetCapacity, responder=responder, capacity=capacity), call)
-
-    def set_skills(self, community: str, responder: ResponderId, skills: Iterable[str], **call: Unpack[Call]) -> Answer:
-        """Change what a responder can do."""
-        return self._say(
-            community, _about(roster.SetSkills, responder=responder, skills=tuple(sorted(set(skills)))), call
-        )
-
-    def set_scope(self, community: str, responder: ResponderId, scope: Iterable[Where], **call: Unpack[Call]) -> Answer:
-        """Change the places a responder serves."""
-        places = tuple(self.locate(community, where).place for where in scope)
-        return self._say(community, _about(roster.SetScope, responder=responder, scopes=places), call)
-
-    def set_clearance(
-        self, community: str, responder: ResponderId, clearance: ControlLevel | str, **call: Unpack[Call]
-    ) -> Answer:
-        """Change the strictest control level a responder may enter."""
-        level = one_of(ControlLevel, clearance, "clearance")
-        return self._say(community, _about(roster.SetClearance, responder=responder, clearance=level), call)
 
     def set_control_level(
         self,
@@ -463,72 +299,6 @@ def _floors(floors: int | Sequence[str]) -> tuple[str, ...]:
             "bad_floors", "Give the number of floors, or a list of labels bottom to top such as B1, 1, 2, 3, 5."
         )
     return tuple(floor_label(floor) for floor in floors)
-
-
-def label(text: str, what: str) -> str:
-    """
-    Return a public name, cleaned.
-
-    Raises
-    ------
-    Refused
-        ``bad_text``.
-    """
-    try:
-        return clean_label(text, what)
-    except BadText as bad:
-        raise Refused("bad_text", str(bad), what=bad.what, problem=str(bad.problem)) from None
-
-
-Choice = TypeVar("Choice", bound=StrEnum)
-
-
-def one_of(kind: type[Choice], value: str, what: str) -> Choice:
-    """
-    Return the member of an enumeration.
-
-    Raises
-    ------
-    Refused
-        ``bad_choice``; the message lists the choices.
-    """
-    try:
-        return kind(str(value))
-    except ValueError:
-        choices = ", ".join(str(member) for member in kind)
-        raise Refused("bad_choice", f"Not a {what}; choose one of: {choices}.", what=what, choices=choices) from None
-
-
-def shift(starts_at: datetime, ends_at: datetime) -> Shift:
-    """
-    Return a stretch of duty.
-
-    Raises
-    ------
-    Refused
-        ``bad_input``: naive instants, or it ends before it starts.
-    """
-    try:
-        return Shift(starts_at=starts_at, ends_at=ends_at)
-    except ValidationError as error:
-        raise bad_input("Shift", error) from None
-
-
-def _about(kind: type, **fields: object) -> Plan:
-    return Plan(kind, fields, said=fields)
-
-
-def _local(answer: Answer, made: str) -> str:
-    """Return the id in the first answer: a repeated command gives the id made the first time."""
-    return answer.events[0].stream.rsplit("/", 1)[-1] if answer.events else made
-
-
-def clean_phone_or_refuse(text: str) -> str:
-    """Return a phone number in digits; refused as ``bad_text`` when it is none."""
-    try:
-        return clean_phone(text)
-    except BadText as bad:
-        raise Refused("bad_text", str(bad), what=bad.what, problem=str(bad.problem)) from None
 
 
 def _door_key(place: Place, door: str) -> str:

@@ -11,10 +11,12 @@ from ..domain.errors import Refused
 from ..domain.values import Channel, RequestId, ResidentId, Urgency
 from ..store.journal import Answer
 from .core import Call, Personal, Plan
-from .registers import Registers, Where, one_of
+from .given import one_of
+from .people import People
+from .registers import Where
 
 
-class Requests(Registers):
+class Requests(People):
     """One method per verb about a request as a whole."""
 
     def open_request(
