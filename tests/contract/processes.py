@@ -6,6 +6,7 @@ that it is ready, and `answers` lets all begin at once and gives what each print
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dispatch.store.recorders import ClockBehind, OperationalError, Recorder, StaleStream, open_recorder
+from dispatch.store.sqlite import SQLiteRecorder
 from tests.contract.saves import A, command, event
 
 ROOT = Path(__file__).parents[2]
@@ -105,10 +107,42 @@ def fill_disk(url: str, limit: str) -> dict[str, list[int]]:
     return {"acknowledged": acknowledged, "failures": [failures], "seen": seen, "after": list(after)}
 
 
+def fork(url: str) -> dict[str, list[int]]:
+    """Save in a forked child and then in its parent, through a recorder that the parent has opened."""
+    _await_go()
+    with open_recorder(url) as recorder:
+        recorder.insert_events([event(A, 1), event(A, 2)], command=command("c-1"))
+        before = _connection(recorder)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                stored = recorder.insert_events([event(A, 3)], command=command("c-2"))
+                own = _connection(recorder) != before
+                os.write(writer, json.dumps([*stored, recorder.last_position(), own]).encode())
+            finally:
+                os._exit(0)
+        os.close(writer)
+        os.waitpid(child, 0)
+        *found, own = json.loads(os.read(reader, 1_000))
+        stored = recorder.insert_events([event(A, 4)], command=command("c-3"))
+        same = _connection(recorder) == before
+        parent = [*stored, recorder.last_position()]
+    return {"child": found, "child_has_its_own": [own], "parent": parent, "parent_keeps_its_own": [same]}
+
+
+def _connection(recorder: Recorder) -> int:
+    """Tell which connection the next reader gets."""
+    pool = recorder._readers if isinstance(recorder, SQLiteRecorder) else recorder._pool  # type: ignore[attr-defined]
+    with pool.borrow() as connection:
+        return id(connection)
+
+
 VERBS: dict[str, Callable[..., dict[str, list[int]]]] = {
     "write": write,
     "open": open_only,
     "fill_disk": fill_disk,
+    "fork": fork,
 }
 
 if __name__ == "__main__":
