@@ -107,7 +107,7 @@ class RowReader:
 
     def need_address(self) -> Address | None:
         """Read where the row is about; neither an address nor a building is a problem."""
-        if not self.has(Column.BUILDING) and Column.ADDRESS.value not in self._told:
+        if not self.has(Column.BUILDING):
             return self.need(Column.ADDRESS, lambda _: self.address())
         return self.address()
 

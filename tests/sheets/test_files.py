@@ -182,6 +182,13 @@ def test_damaged_utf8_is_not_taken_for_gb18030(tmp_path: Path, mark: bytes) -> N
     assert refused.value.problem is SheetProblem.DAMAGED_UTF8
 
 
+def test_a_byte_order_mark_settles_the_encoding(tmp_path: Path) -> None:
+    """A file that says UTF-8 is never read as GB18030, however little of it is Chinese."""
+    data = b"\xef\xbb\xbf" + csv_bytes([["building", "note"], ["11", "啊"]], "gb18030")
+    assert problem_of(saved(tmp_path, data)) is SheetProblem.DAMAGED_UTF8
+    assert len(read_sheet(saved(tmp_path, data[3:])).rows) == 1
+
+
 def test_cells_of_xlsx_are_typed(tmp_path: Path) -> None:
     """Whole numbers have no fraction; dates, truth values, formulas and errors are told apart."""
     cells = [

@@ -152,6 +152,13 @@ def test_all_problems_of_a_row_are_told_at_once(tmp_path: Path) -> None:
     assert codes == [RowProblem.MISSING_VALUE, RowProblem.UNREADABLE_FLOORS, RowProblem.NOT_YES_OR_NO]
 
 
+@pytest.mark.parametrize("column", ["地址", "类型"])
+def test_an_overlong_cell_is_not_called_missing_too(tmp_path: Path, column: str) -> None:
+    """One trouble is told once."""
+    found = the_problem(tmp_path, REQUEST | {column: "米" * 5_000})
+    assert (found.code, found.more) == (RowProblem.CELL_TOO_LONG, ())
+
+
 def test_a_responder_is_read(tmp_path: Path) -> None:
     """Every column of the register's people has its effect."""
     row = RESPONDER | {"技能": "搬抬、防护服;swim", "容量": "8", "纸质": "是", "隔离": "否", "住址": "11号楼3单元501"}
