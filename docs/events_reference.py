@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -28,10 +29,14 @@ def name_of(annotation: Any) -> str:
     """Name a type as a reader would."""
     if isinstance(annotation, type) and not get_args(annotation):
         return "none" if annotation is type(None) else annotation.__name__
+    if get_origin(annotation) is Annotated:
+        return name_of(get_args(annotation)[0])
     parts = [name_of(part) for part in get_args(annotation) if part is not Ellipsis]
-    origin = getattr(annotation, "__origin__", None)
+    origin = get_origin(annotation)
     if origin is tuple:
         return f"list of {parts[0]}"
+    if origin in (dict, Mapping):
+        return f"map of {parts[0]} to {parts[1]}"
     return " or ".join(parts) if parts else getattr(annotation, "__name__", str(annotation))
 
 
