@@ -1,0 +1,395 @@
+"""
+A real fortnight through the real engine, in virtual time, and its audit.
+
+    python examples/real_fortnight.py CALLS.csv BLOCKS.csv [--store sqlite:///fortnight.db] [--limit N]
+
+CALLS.csv is the San Francisco Fire Department's «Calls for Service» (PDDL 1.0), BLOCKS.csv the HDB
+property information (Singapore Open Data Licence 1.0). Each incident becomes one request: its station
+area is a community, its box a residential block, its call type a kind, its priorities the urgencies,
+its time stamps the pace of the work. Captains (one for each floor) and staff are generated. Rows that
+contradict themselves are reported; none is dropped silently.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from dispatch import (
+    Actor,
+    Channel,
+    CommunityId,
+    Dispatch,
+    NumberedIds,
+    Offer,
+    Rehearsal,
+    RequestDelivered,
+    RequestId,
+    Role,
+    Urgency,
+    VirtualClock,
+)
+from dispatch.audit import open_log, replay
+
+ZONE = ZoneInfo("America/Los_Angeles")
+STAMP = "%m/%d/%Y %I:%M:%S %p"
+DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
+URGENCY = {
+    "E": Urgency.LIFE,
+    "3": Urgency.HEALTH,
+    "C": Urgency.HARDSHIP,
+    "B": Urgency.HARDSHIP,
+    "A": Urgency.HARDSHIP,
+    "2": Urgency.NONE,
+    "I": Urgency.NONE,
+}
+KINDS = {
+    "Medical Incident": "medicine",
+    "Alarms": "food",
+    "Citizen Assist / Service Call": "food",
+    "Traffic Collision": "stair_carry",
+    "Elevator / Escalator Rescue": "stair_carry",
+    "Water Rescue": "stair_carry",
+}
+RIDE, OTHER = "medical_ride", "garbage"
+WALK_UP_MAX = 5
+FLOORS_MAX = 40
+STAFF_PER_COMMUNITY = {Role.CADRE: 3, Role.COMMUNITY_WORKER: 3, Role.DRIVER: 2}
+ANSWER_S = (20, 900)
+WORK_MIN = (5, 180)
+DECLINE_PERCENT, SILENT_PERCENT = 9, 4
+ALARM_ANSWER_S = 60
+CONFIRM_MIN = 10
+CAPTAIN_UNITS, STAFF_UNITS = 12, 60
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One incident of the source: what a request is made of."""
+
+    number: str
+    community: CommunityId
+    box: str
+    kind: str
+    received_at: datetime
+    first: Urgency
+    final: Urgency
+    retriaged_at: datetime
+    answer_s: int
+    work_min: int
+
+
+@dataclass
+class Source:
+    """Everything read, and what was wrong with it."""
+
+    incidents: list[Incident] = field(default_factory=list)
+    dirty: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class Block:
+    """One residential block of the register: its line in the file and its floors."""
+
+    line: int
+    floors: int
+
+
+def pick(*parts: object, among: int) -> int:
+    """Return the same number from 0 to among-1 for the same parts, on any machine."""
+    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % among
+
+
+def instant(text: str) -> datetime | None:
+    """Read a local time stamp of the source; those that the spring change skips or doubles do not occur in April."""
+    return datetime.strptime(text, STAMP).replace(tzinfo=ZONE).astimezone(UTC) if text else None
+
+
+def read_calls(path: Path, limit: int | None) -> Source:
+    """Read the calls: one incident for each incident number, its units merged; contradictions are counted."""
+    source = Source()
+    units: dict[str, list[Mapping[str, str]]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            source.rows += 1
+            units.setdefault(row["Incident Number"], []).append(row)
+    for number, rows in itertools.islice(units.items(), limit):
+        for row in rows:
+            source.dirty.update(contradictions(row))
+        incident = incident_of(number, rows)
+        if incident is None:
+            source.dirty["incident without usable times: not simulated"] += 1
+        else:
+            source.incidents.append(incident)
+    source.incidents.sort(key=lambda incident: (incident.received_at, incident.number))
+    return source
+
+
+def contradictions(row: Mapping[str, str]) -> Iterator[str]:
+    """Yield what contradicts itself in one unit's row; the row is still used."""
+    names = ("Received", "Dispatch", "Response", "On Scene", "Transport", "Hospital", "Available")
+    times = {name: instant(row[f"{name} DtTm"]) for name in names}
+    for earlier, later in itertools.pairwise(names):
+        first, second = times[earlier], times[later]
+        if first and second and first > second:
+            yield f"{earlier} after {later}: kept, shortened to the shortest work"
+    if times["Response"] is None:
+        yield "unit never answered: its answer time is generated"
+    if times["On Scene"] is None:
+        yield "unit never on scene: its work time is generated"
+    if row["Original Priority"] not in URGENCY:
+        yield "unknown priority: taken as none"
+
+
+def incident_of(number: str, rows: Sequence[Mapping[str, str]]) -> Incident | None:
+    """Make one incident of its units' rows; `None` when nothing tells when it began."""
+    head = rows[0]
+    received = instant(head["Received DtTm"])
+    if received is None:
+        return None
+    dispatch, response = instant(head["Dispatch DtTm"]), instant(head["Response DtTm"])
+    scene, free = instant(head["On Scene DtTm"]), instant(head["Available DtTm"])
+    answer = (
+        int((response - dispatch).total_seconds()) if dispatch and response else 60 + pick(number, "answer", among=600)
+    )
+    work = int((free - scene).total_seconds()) // 60 if scene and free else 20 + pick(number, "work", among=40)
+    carried = any(row["Transport DtTm"] for row in rows)
+    kind = RIDE if carried else KINDS.get(head["Call Type"], OTHER)
+    first = URGENCY.get(head["Original Priority"], Urgency.NONE)
+    return Incident(
+        number=number,
+        community=CommunityId(f"station-{head['Station Area'].lower()}"),
+        box=head["Box"],
+        kind=kind,
+        received_at=received,
+        first=first,
+        final=URGENCY.get(head["Final Priority"], first),
+        retriaged_at=max(instant(head["Entry DtTm"]) or received, received) + timedelta(minutes=2),
+        answer_s=min(max(answer, ANSWER_S[0]), ANSWER_S[1]),
+        work_min=min(max(work, WORK_MIN[0]), WORK_MIN[1]),
+    )
+
+
+def read_blocks(path: Path) -> tuple[list[Block], Counter[str]]:
+    """Read the residential blocks; those that cannot be used are counted with their reason."""
+    blocks, dirty = list[Block](), Counter[str]()
+    with path.open(encoding="utf-8", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), start=2):
+            if row["residential"] != "Y":
+                dirty["block without flats: not used"] += 1
+            elif not row["max_floor_lvl"].isdecimal() or not 1 <= int(row["max_floor_lvl"]) <= FLOORS_MAX:
+                dirty[f"floors not a number from 1 to {FLOORS_MAX}: not used"] += 1
+            else:
+                blocks.append(Block(line, int(row["max_floor_lvl"])))
+    return blocks, dirty
+
+
+class Fortnight:
+    """The communities, their people, and what happens to them, one instant after another."""
+
+    def __init__(self, engine: Dispatch, clock: VirtualClock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.rehearsal = Rehearsal(engine, clock, self.asked)
+        self.floors: dict[tuple[CommunityId, str], int] = {}
+        self.origin: dict[RequestId, Incident] = {}
+        self.counts: Counter[str] = Counter()
+        self.refused = self.rehearsal.refused
+
+    def settle(self, incidents: Sequence[Incident], blocks: Sequence[Block]) -> None:
+        """Register a community for each station, a block for each box, captains for each floor, and staff."""
+        boxes: dict[CommunityId, set[str]] = {}
+        for incident in incidents:
+            boxes.setdefault(incident.community, set()).add(incident.box)
+        chosen = iter(sorted(blocks, key=lambda block: (pick("block", block.line, among=1 << 60), block.line)))
+        for community in sorted(boxes):
+            self.engine.register_community(community, name=community, duty="duty-desk", time_zone=str(ZONE))
+            with self.engine.batch(community) as batch:
+                for box in sorted(boxes[community]):
+                    floors = next(chosen).floors
+                    batch.register_building(community, box, floors=floors, lift=floors > WALK_UP_MAX)
+                    self.floors[community, box] = floors
+                    self.counts["blocks"] += 1
+            self.staff(community, sorted(boxes[community]))
+
+    def staff(self, community: CommunityId, boxes: Sequence[str]) -> None:
+        """Register one captain for each floor, and cadres, community workers and drivers."""
+        shifts = [(self.clock(), self.clock() + timedelta(days=20))]
+        with self.engine.batch(community) as batch:
+            for box in boxes:
+                for floor in range(1, self.floors[community, box] + 1):
+                    home = f"{box}号楼{floor}层"
+                    batch.register_responder(
+                        community, Role.FLOOR_CAPTAIN, home=home, capacity=CAPTAIN_UNITS, shifts=shifts
+                    )
+                    self.counts["captains"] += 1
+            for role, number in STAFF_PER_COMMUNITY.items():
+                skills = ["drive"] if role is Role.DRIVER else ["stair_carry", "protective_gear"]
+                for _ in range(number):
+                    batch.register_responder(community, role, capacity=STAFF_UNITS, skills=skills, shifts=shifts)
+                    self.counts["staff"] += 1
+        for _, refusal in batch.refused:
+            self.refused[refusal.code] += 1
+
+    def run(self, incidents: Sequence[Incident], progress: Progress) -> None:
+        """Let everything happen in order of time: requests, new judgements, answers, work, confirmation."""
+        task = progress.add_task("requests", total=len(incidents))
+        for incident in incidents:
+            self.rehearsal.play(until=incident.received_at)
+            self.rehearsal.plan(incident.received_at, partial(self.open, incident))
+            progress.advance(task)
+        self.rehearsal.play()
+
+    def after(self, seconds: float, step: Callable[[], object]) -> None:
+        """Plan a step so many seconds from now."""
+        self.rehearsal.plan(self.clock() + timedelta(seconds=seconds), step)
+
+    def open(self, incident: Incident) -> None:
+        """Open the request of one incident, on a floor that the same incident always has."""
+        here, floors = incident.community, self.floors[incident.community, incident.box]
+        floor = 1 + pick(incident.number, "floor", among=floors)
+        resident = self.engine.register_resident(here, f"{incident.box}号楼{floor}层")
+        request = self.engine.open_request(here, incident.kind, beneficiary=resident, urgency=incident.first)
+        self.origin[request] = incident
+        self.counts[f"{incident.kind} requests"] += 1
+        if incident.first is Urgency.LIFE:
+            self.after(ALARM_ANSWER_S, partial(self.take_alarm, here, request))
+        if incident.final is not incident.first:
+            self.rehearsal.plan(incident.retriaged_at, partial(self.retriage, here, request))
+
+    def take_alarm(self, community: CommunityId, request: RequestId) -> None:
+        """The duty contact takes the alarm."""
+        self.engine.acknowledge_alarm(community, request)
+        self.counts["alarms taken"] += 1
+
+    def retriage(self, community: CommunityId, request: RequestId) -> None:
+        """The judgement changes, as it did."""
+        self.engine.change_urgency(community, request, self.origin[request].final, reason="judged_anew")
+        self.counts["urgency changed"] += 1
+
+    def asked(self, offer: Offer) -> None:
+        """Decide, the same way at every run, when and how somebody answers."""
+        self.counts["offers and assignments"] += 1
+        incident = self.origin[RequestId(offer.leg.partition("/")[0])]
+        luck = pick(offer.offer, offer.responder, among=100)
+        if luck < SILENT_PERCENT:
+            self.counts["never answered"] += 1
+        elif luck < SILENT_PERCENT + DECLINE_PERCENT:
+            self.after(incident.answer_s, partial(self.decline, offer))
+        else:
+            self.after(incident.answer_s, partial(self.accept, offer, incident))
+
+    def decline(self, offer: Offer) -> None:
+        """Somebody declines or returns."""
+        self.engine.decline(offer.community, offer.offer)
+        self.counts["declined or returned"] += 1
+
+    def accept(self, offer: Offer, incident: Incident) -> None:
+        """Somebody goes; the work takes as long as it took."""
+        self.engine.accept(offer.community, offer.offer, responder=offer.responder)
+        self.counts["accepted or acknowledged"] += 1
+        self.after(60 * incident.work_min, partial(self.finish, offer))
+
+    def finish(self, offer: Offer) -> None:
+        """A leg is done; the first of a crew reports it. Delivered requests are confirmed."""
+        request, _, leg = offer.leg.partition("/")
+        answer = self.engine.complete(offer.community, RequestId(request), leg, responder=offer.responder)
+        if any(isinstance(fact, RequestDelivered) for fact in answer.facts()):
+            self.counts["delivered"] += 1
+            self.after(60 * CONFIRM_MIN, partial(self.confirm, offer.community, RequestId(request)))
+
+    def confirm(self, community: CommunityId, request: RequestId) -> None:
+        """The resident confirms, the desk closes."""
+        self.engine.confirm(community, request)
+        self.engine.close_request(community, request)
+        self.counts["closed"] += 1
+
+
+def report(source: Source, blocks: Counter[str], fortnight: Fortnight, *, seconds: float, console: Console) -> None:
+    """Print what happened, and every kind of dirty row with its number."""
+    table = Table("what", "count", title=f"The fortnight, in {seconds:.0f} s")
+    for name, count in sorted(fortnight.counts.items()):
+        table.add_row(name, f"{count:,}")
+    table.add_row("events in the log", f"{fortnight.engine.position():,}")
+    console.print(table)
+    dirty = Table("dirty rows, and what was done", "count", title=f"{source.rows:,} rows of calls read")
+    for name, count in sorted((source.dirty + blocks).items()):
+        dirty.add_row(name, f"{count:,}")
+    for code, count in sorted(fortnight.refused.items()):
+        dirty.add_row(f"came too late, refused by the engine: {code}", f"{count:,}")
+    console.print(dirty)
+
+
+def audit(store: str, progress: Progress) -> int:
+    """Replay the whole log and decide everything again; return the exit code."""
+    task = progress.add_task("audit", total=None)
+    with open_log(store) as log:
+        outcome = replay(log, progress=lambda done, total: progress.update(task, completed=done, total=total))
+    for finding in outcome.findings[:20]:
+        progress.console.print(
+            f"finding at position {finding.position}, {finding.stream}: {finding.code} {finding.detail}"
+        )
+    progress.console.print(
+        f"{outcome.decisions:,} decisions and {outcome.shortfalls:,} shortfalls in {outcome.events:,} events: "
+        f"{outcome.reproduced:,} reproduced byte for byte, {len(outcome.findings)} findings"
+    )
+    return 1 if outcome.findings or outcome.unchecked else 0
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("calls", type=Path, help="Fire Department Calls for Service, CSV")
+    parser.add_argument("blocks", type=Path, help="HDB Property Information, CSV")
+    parser.add_argument("--store", default="sqlite:///fortnight.db", help="a new, empty store")
+    parser.add_argument("--limit", type=int, help="take the first N incidents only")
+    return parser.parse_args(given)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run the fortnight; 0 when the audit reproduces every decision."""
+    options, console = arguments(given), Console()
+    source = read_calls(options.calls, options.limit)
+    blocks, dirty = read_blocks(options.blocks)
+    clock = VirtualClock(source.incidents[0].received_at - timedelta(hours=1))
+    columns = (
+        TextColumn("{task.description:10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with (
+        Dispatch.open(options.store, actor=DESK, clock=clock, ids=NumberedIds()) as engine,
+        Progress(*columns, console=console) as progress,
+    ):
+        if engine.position():
+            console.print("The store holds events already; give a new, empty one.")
+            return 2
+        began = perf_counter()
+        fortnight = Fortnight(engine, clock)
+        fortnight.settle(source.incidents, blocks)
+        fortnight.run(source.incidents, progress)
+        report(source, dirty, fortnight, seconds=perf_counter() - began, console=console)
+        return audit(options.store, progress)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
