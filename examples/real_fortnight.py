@@ -125,15 +125,15 @@ def instant(text: str) -> datetime | None:
 def read_calls(path: Path, limit: int | None) -> Source:
     """Read the calls: one incident for each incident number, its units merged; contradictions are counted."""
     source = Source()
-    units: dict[str, list[Mapping[str, str]]] = {}
+    units: dict[str, list[dict[str, str]]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             source.rows += 1
             units.setdefault(row["Incident Number"], []).append(row)
-    for number, rows in itertools.islice(units.items(), limit):
-        for row in rows:
-            source.dirty.update(contradictions(row))
-        incident = incident_of(number, rows)
+    for number, answers in itertools.islice(units.items(), limit):
+        for answer in answers:
+            source.dirty.update(contradictions(answer))
+        incident = incident_of(number, answers)
         if incident is None:
             source.dirty["incident without usable times: not simulated"] += 1
         else:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .address import Address, canonical_building, floor_candidates
+from .address import Address, canonical_building, canonical_compound, floor_candidates
 from .building import Building
 from .community import Registered
-from .errors import Refused, Unknown
+from .errors import Refused
 from .values import CompoundId, Place
 
 
@@ -31,10 +31,9 @@ def find_building(register: Registered, name: str, *, compound: str | None = Non
 
     Raises
     ------
-    Unknown
-        The register has no such building or compound.
     Refused
-        ``ambiguous_building``: more than one compound has it.
+        ``unknown_building`` or ``unknown_compound``: the register has none of this name;
+        ``ambiguous_building``: more than one compound has it. What was written is not repeated.
     """
     wanted = _compound(register, compound) if compound is not None else None
     found = [
@@ -43,12 +42,15 @@ def find_building(register: Registered, name: str, *, compound: str | None = Non
         if key == name and (wanted is None or held_in == wanted)
     ]
     if not found:
-        raise Unknown("building", name, now="Register the building first, or correct the address.")
+        raise Refused(
+            "unknown_building",
+            "No building of this name in this community. Register the building first, or correct the address.",
+            count=len(register.buildings),
+        )
     if len(found) > 1:
         raise Refused(
             "ambiguous_building",
-            f"{len(found)} compounds have a building {name}. Name the compound too.",
-            building=name,
+            f"{len(found)} compounds have a building of this name. Name the compound too.",
             count=len(found),
         )
     return found[0]
@@ -56,9 +58,14 @@ def find_building(register: Registered, name: str, *, compound: str | None = Non
 
 def _compound(register: Registered, name: str) -> CompoundId:
     for compound, known in register.compounds.items():
-        if name in (compound, known):
+        if name == compound or canonical_compound(name) == canonical_compound(known):
             return compound
-    raise Unknown("compound", name, now="Register the compound first, or leave it out.")
+    # Anything may have been typed before a building, a person's name included: it is not repeated.
+    raise Refused(
+        "unknown_compound",
+        "No compound of this name in this community. Register the compound first, or leave it out.",
+        count=len(register.compounds),
+    )
 
 
 def find_place(register: Registered, address: Address) -> Found:
@@ -67,7 +74,7 @@ def find_place(register: Registered, address: Address) -> Found:
 
     Raises
     ------
-    Unknown, Refused
+    Refused
         The register has no such building, building_unit or floor.
     """
     building = find_building(register, address.building, compound=address.compound)
