@@ -45,9 +45,9 @@ class Commands:
             yield Finding(start.position, start.stream, CODE, detail)
             return
         problems: list[str] = []
-        if any(event.meta.command != witness.command_id for event in save.events):
+        if save.command != witness.command_id:
             problems.append("another command id")
-        if any(event.meta.recorded_at != from_micros(witness.recorded_at) for event in save.events):
+        if save.recorded_at != from_micros(witness.recorded_at):
             problems.append("another recorded_at")
         if (start.position, end.position) != (_first(witness), _last(witness)):
             problems.append(f"positions {_first(witness)} to {_last(witness)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,6 +100,14 @@ def is_the_same_save(save: Save, again: Again) -> bool:
     if len(again.rows) == 1:
         return save.witness is not None and save.witness.command_id == again.command
     return 2 * same >= len(again.rows) > 0
+
+
+def intact(again: Again, bad: Collection[int]) -> int:
+    """Return how many decisions and shortfalls came out again: neither they nor their offers and holds are `bad`."""
+    events = again.events
+    spoilt = {getattr(event.fact, "offer", None) for event in events if event.position in bad} - {None}
+    decided = [event for event in events if isinstance(event.fact, MatchDecided | ShortfallFound)]
+    return sum(1 for event in decided if event.position not in bad and getattr(event.fact, "offer", None) not in spoilt)
 
 
 def wrong_policy(save: Save, board: Board) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from ..store.recorders import Row
 from .boards import BAD_DATA, Boards, needed_of
 from .commands import Commands
 from .log import Log
-from .redecide import Again, decide_again, differences, is_the_same_save, wrong_policy
+from .redecide import Again, decide_again, differences, intact, is_the_same_save, wrong_policy
 from .report import Finding, ReplayReport
 from .saves import Member, Save, check_offers, check_save, most
 
@@ -149,8 +149,8 @@ class _Replay:
 
     def _close(self) -> None:
         save, self._save = self._save, Save()
-        found = len(self._findings)
         self._findings.extend(self._commands.vouch(save))
+        found = len(self._findings)
         self._count(save)
         self._findings.extend(check_save(save))
         self._findings.extend(check_offers(save))
@@ -160,7 +160,7 @@ class _Replay:
             again = self._decide(save, community)
             if again is not None:
                 self._findings.extend(differences(save, again))
-                self._reproduced += len(save.decisions) if len(self._findings) == found else 0
+                self._reproduced += intact(again, {finding.position for finding in self._findings[found:]})
                 if is_the_same_save(save, again):
                     events = again.events
         self._go_on(save, community, events=events)

@@ -51,7 +51,7 @@ class ReplayReport:
     decisions, shortfalls
         `MatchDecided` and `ShortfallFound` events among them.
     reproduced
-        Decisions and shortfalls whose whole save came out again, byte for byte.
+        Those of them that came out again, byte for byte, with their offers and holds.
     findings
         In the order of positions.
     unchecked

@@ -121,7 +121,10 @@ class Save:
 
 def most(values: Iterable[T]) -> T:
     """Return the most frequent value, the first of several."""
-    return Counter(values).most_common(1)[0][0]
+    said = list(values)
+    if said.count(said[0]) == len(said):  # as good as always, and much faster than counting
+        return said[0]
+    return Counter(said).most_common(1)[0][0]
 
 
 def check_save(save: Save) -> Iterator[Finding]:
@@ -150,7 +153,13 @@ def check_save(save: Save) -> Iterator[Finding]:
 
 
 def check_offers(save: Save) -> Iterator[Finding]:
-    """Yield what contradicts «an offer, exactly one decision, exactly one hold, in the same save» (A1)."""
+    """
+    Yield what contradicts «an offer, exactly one decision, exactly one hold, in the same save» (A1).
+
+    In a save with a row that cannot be read nothing can be said.
+    """
+    if len(save.events) < len(save.members):
+        return
     decided, made, held = (_by_offer(save, kind) for kind in (MatchDecided, OfferMade | AssignmentMade, OfferHeld))
     for code, those, without in (
         ("offer_without_decision", made, decided),

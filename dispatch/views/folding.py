@@ -38,13 +38,19 @@ class Stop:
 class Folded:
     """What a batch changes, by key: the last word of the batch for each."""
 
-    board: dict[tuple[CommunityId, RequestId], Rows] = field(default_factory=dict)
+    requests: dict[tuple[CommunityId, RequestId], HelpRequest] = field(default_factory=dict)
     shortfalls: dict[tuple[CommunityId, RequestId, str], tuple[int, str] | None] = field(default_factory=dict)
     ended: dict[tuple[CommunityId, RequestId], None] = field(default_factory=dict)
     buildings: dict[tuple[CommunityId, str], str] = field(default_factory=dict)
     timeline: Rows = field(default_factory=list)
     about: Rows = field(default_factory=list)
     stops: dict[CommunityId, Stop] = field(default_factory=dict)
+
+    def board(self) -> Rows:
+        """Return the rows of the requests that the batch touched, as they are after it."""
+        return [
+            row for (community, request), state in self.requests.items() for row in rows_of(community, request, state)
+        ]
 
 
 class Folder:
@@ -105,7 +111,7 @@ class Folder:
     def _request(self, event: Recorded, community: CommunityId, folded: Folded) -> None:
         request = RequestId(event.stream.split("/", 2)[2])
         state = self._state(event)
-        folded.board[community, request] = rows_of(community, request, state)
+        folded.requests[community, request] = state
         if not state.is_open:
             folded.ended[community, request] = None
             self._states.pop(event.stream, None)

@@ -209,8 +209,8 @@ def _locked_position(cursor: ViewCursor) -> int:
 
 
 def _write(cursor: ViewCursor, folded: Folded) -> None:
-    cursor.executemany("DELETE FROM view_board WHERE community = ? AND request = ?", list(folded.board))
-    _insert(cursor, "view_board", tables.BOARD_COLUMNS, rows=[row for rows in folded.board.values() for row in rows])
+    cursor.executemany("DELETE FROM view_board WHERE community = ? AND request = ?", list(folded.requests))
+    _insert(cursor, "view_board", tables.BOARD_COLUMNS, rows=folded.board())
     cursor.executemany(
         "DELETE FROM view_shortfalls WHERE community = ? AND request = ? AND leg = ?", list(folded.shortfalls)
     )

@@ -80,8 +80,8 @@ def about_of(event: Recorded) -> tuple[str, ...]:
     local = event.stream.split("/", 2)[2:]
     if local:
         found[local[0]] = None
-    for name, value in event.fact:
-        if type(value) is str and name != "name":
+    for name, value in vars(event.fact).items():
+        if type(value) is str and value[1:2] == "-" and name != "name":
             named = request_of(value)
             if is_local_id(named):
                 found[named] = None
@@ -91,7 +91,8 @@ def about_of(event: Recorded) -> tuple[str, ...]:
 def row_of(event: Recorded) -> tuple[Any, ...]:
     """Return the timeline row of an event."""
     meta, fact = event.meta, event.fact
-    body = fact.__pydantic_serializer__.to_json(fact, exclude=set(sealed_fields(type(fact))))
+    sealed = sealed_fields(type(fact))
+    body = fact.__pydantic_serializer__.to_json(fact, exclude=set(sealed) if sealed else None)
     return (
         event.position,
         community_of(event.stream),
