@@ -24,6 +24,8 @@ from dispatch import (
     NumberedIds,
     OfferAccepted,
     Refused,
+    RequestCancelled,
+    RequestClosed,
     RequestDelivered,
     RequestReceived,
     RequestTriaged,
@@ -154,12 +156,15 @@ class _Story:
     urgency: Urgency = Urgency.NONE
     started: datetime | None = None
     delivered: datetime | None = None
+    is_open: bool = True
 
 
 def _summary(day: Day, words: Words, console: Console) -> tuple[int, int, int]:
     stories = list(_stories(day).values())
     served = sum(1 for story in stories if story.delivered)
     console.print(words("demo.served", served=served, total=len(stories)))
+    open_still = sum(1 for story in stories if story.is_open)
+    console.print(words("demo.unserved", cancelled=len(stories) - served - open_still, open=open_still))
     console.print(_waits(stories, words))
     people = day.engine.board_of(COMMUNITY).responders
     console.print(_loads(people.values(), words))
@@ -181,7 +186,9 @@ def _stories(day: Day) -> dict[str, _Story]:
             case OfferAccepted(accepted_at=at) | AssignmentAcknowledged(acknowledged_at=at):
                 stories[request].started = stories[request].started or at
             case RequestDelivered(delivered_at=at):
-                stories[request].delivered = at
+                stories[request].delivered, stories[request].is_open = at, False
+            case RequestCancelled() | RequestClosed():
+                stories[request].is_open = False
             case _:
                 pass
     return stories
