@@ -8,14 +8,16 @@ that two sweepers give the same command. Timers act as System, never as whoever'
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from .domain.access import side_allows
-from .domain.help_request import HelpRequest, needs_people
+from .domain.community import Registered
+from .domain.help_request import HelpRequest, Received, needs_people
 from .domain.intake import CloseErased, EscalateRequest, RepeatAlarm, alarm_repeats_at, has_failed_leg
 from .domain.leg import Ask, Done, Failed, Leg, Taken
 from .domain.offer import LapseOffer, ReleaseLeg, WithdrawOffer
+from .domain.policy import Policy
 from .domain.resident import Erased, Leaving
 from .domain.responder import Departed, Departing
 from .domain.values import SYSTEM, Command, RequestId, ResidentId, ResponderId
@@ -34,8 +36,8 @@ def due(board: Board, at: datetime) -> tuple[Reaction, ...]:
     Return everything that is due at an instant, requests in order of id.
 
     Offers nobody answered lapse; assignments nobody acknowledged escalate; offers and work that a
-    rule forbids now are taken back (S5); alarms repeat; requests that are late, out of people or
-    have a failed leg call a person, once for each reason; requests of persons being erased close.
+    rule forbids now are taken back (S5); alarms repeat; requests that nobody has judged, that are late, out of
+    people or have a failed leg call a person, once for each reason; requests of persons being erased close.
     """
     if not board.is_registered:
         return ()
@@ -63,7 +65,10 @@ def _request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Rea
 
 
 def _reasons_to_escalate(board: Board, state: HelpRequest, at: datetime) -> Iterator[str]:
-    most = board.place_register.policy.offers_per_leg_max
+    policy = board.place_register.policy
+    most = policy.offers_per_leg_max
+    if isinstance(state, Received) and judged_by(state, policy) <= at and "untriaged" not in state.escalated:
+        yield "untriaged"
     if state.is_matchable:
         if state.due_at is not None and state.due_at <= at and "overdue" not in state.escalated:
             yield "overdue"
@@ -72,6 +77,11 @@ def _reasons_to_escalate(board: Board, state: HelpRequest, at: datetime) -> Iter
         exhausted = any(leg.asks_made >= most * leg.plan.crew for leg in needs_people(state))
         if exhausted and "offers_exhausted" not in state.escalated:
             yield "offers_exhausted"
+
+
+def judged_by(state: HelpRequest, policy: Policy) -> datetime:
+    """Return until when a person should have judged a received request."""
+    return state.received_at + timedelta(seconds=policy.triage_within_s)
 
 
 def _ask_due(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: datetime) -> Iterator[Reaction]:
@@ -103,7 +113,10 @@ def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: date
         return "still_serving"
     if person.isolated:
         return "not_isolated"
-    place = board.requests[request].place
+    state = board.requests[request]
+    beneficiary, place = board.residents[state.beneficiary], state.place
+    if ask.responder in beneficiary.excluded:
+        return "not_excluded_by_resident"
     barred = side_allows(board.place_register, person, leg.plan, place=place, at=at)
     return barred.rule if barred else None
 
@@ -126,20 +139,21 @@ def next_change_at(board: Board, at: datetime) -> datetime | None:
     if not board.is_registered:
         return None
     register = board.place_register
-    times: list[datetime] = []
-    waiting = False
-    for state in board.requests.values():
-        if not state.is_matchable:
-            if (repeats := alarm_repeats_at(state, register)) is not None:
-                times.append(repeats)
-            continue
-        waiting = waiting or bool(needs_people(state))
-        times.extend(ask.answer_by for leg in state.legs for ask in leg.asks if not ask.accepted)
-        if (repeats := alarm_repeats_at(state, register)) is not None:
-            times.append(repeats)
-        if state.due_at is not None and "overdue" not in state.escalated:
-            times.append(state.due_at)
+    times = [time for state in board.requests.values() for time in _times(state, register)]
     times.extend(t for c in register.controls for t in (c.effective_from, c.until) if t is not None)
-    if waiting:
+    if any(needs_people(state) for state in board.requests.values()):
         times.extend(shift.starts_at for person in board.responders.values() for shift in person.shifts)
     return min((t for t in times if t > at), default=None)
+
+
+def _times(state: HelpRequest, register: Registered) -> Iterator[datetime]:
+    repeats = alarm_repeats_at(state, register)
+    if repeats is not None:
+        yield repeats
+    if isinstance(state, Received) and "untriaged" not in state.escalated:
+        yield judged_by(state, register.policy)
+    if not state.is_matchable:
+        return
+    yield from (ask.answer_by for leg in state.legs for ask in leg.asks if not ask.accepted)
+    if state.due_at is not None and "overdue" not in state.escalated:
+        yield state.due_at

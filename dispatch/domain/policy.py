@@ -24,6 +24,8 @@ class Policy(Value):
         Seconds a volunteer has to answer an offer.
     acknowledge_within_s
         Seconds a member of staff has to acknowledge an assignment before it is escalated.
+    triage_within_s
+        Seconds a received request may wait for a person's judgement before somebody is called.
     alarm_repeat_s
         Seconds between repeats of an alarm that nobody has acknowledged.
     offers_ahead_max
@@ -50,6 +52,7 @@ class Policy(Value):
     version: Annotated[int, Field(ge=1)]
     respond_within_s: Annotated[int, Field(ge=10, le=86_400)] = 600
     acknowledge_within_s: Annotated[int, Field(ge=10, le=86_400)] = 900
+    triage_within_s: Annotated[int, Field(ge=10, le=86_400)] = 900
     alarm_repeat_s: Annotated[int, Field(ge=10, le=86_400)] = 120
     offers_ahead_max: Annotated[int, Field(ge=1, le=20)] = 3
     offers_per_run_max: Annotated[int, Field(ge=1, le=500)] = 100
