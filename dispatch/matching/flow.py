@@ -145,7 +145,7 @@ class Flow:
         Raises
         ------
         NotOnBoard
-            There is no such supply, or it can not go to that responder.
+            There is no such supply, or it cannot go to that responder.
         """
         network = self._network
         s = network.supply_index(supply)

@@ -224,7 +224,7 @@ class Network:
         """Return the node of a responder whom a supply can go to, or the sink for ""."""
         nodes = {self.name(r): r for r in (*self.arcs[s], self.sink)}
         if responder not in nodes:
-            message = f"Supply {self.supplies[s]} can not go to {responder}: no arc or no slot; see `forced`."
+            message = f"Supply {self.supplies[s]} cannot go to {responder}: no arc or no slot; see `forced`."
             raise NotOnBoard(message, supply=self.supplies[s], responder=responder)
         return nodes[responder]
 

@@ -400,7 +400,7 @@ def test_other_prices_prove_nothing(prices: dict[str, int], finding: str) -> Non
 
 
 def test_a_price_above_a_free_slot_proves_nothing() -> None:
-    """Somebody with room left can not be worth more than the next slot costs."""
+    """Somebody with room left cannot be worth more than the next slot costs."""
     board = Board([Supply("q-1", 9, (("r-1", 1),))], [Slots("r-1", (1, 3))])
     proof = solve(*board).certificate()
     findings = replace(proof, prices={"r-1": 4}).check(*board)
