@@ -1,0 +1,363 @@
+"""
+Random commands that mostly make sense: what a community of people, timers and drains could say next.
+
+Each strategy looks at the journal, so that answers name offers that exist, or once did, or never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from dispatch.domain.help_request import Confirmed, Delivered, HelpRequest, Received, needs_people
+from dispatch.domain.intake import (
+    AcknowledgeAlarm,
+    CancelRequest,
+    ChangeUrgency,
+    CloseErased,
+    CloseRequest,
+    ConfirmReceipt,
+    EscalateRequest,
+    GiveUpRequest,
+    RepeatAlarm,
+    TriageRequest,
+)
+from dispatch.domain.leg import Done, Failed, Leg
+from dispatch.domain.offer import (
+    AcceptOffer,
+    CompleteLeg,
+    DeclineOffer,
+    FailLeg,
+    LapseOffer,
+    ReleaseLeg,
+    RequeueLeg,
+    WithdrawOffer,
+)
+from dispatch.domain.resident import (
+    AccessPersonalData,
+    BeginErasure,
+    BeginIsolation,
+    CompleteErasure,
+    EndIsolation,
+    ExcludeNeighbours,
+    ExcludeResponder,
+    Leaving,
+    LiftExclusions,
+)
+from dispatch.domain.responder import Departing
+from dispatch.domain.roster import (
+    BeginResponderErasure,
+    CompleteResponderErasure,
+    EndResponderIsolation,
+    IsolateResponder,
+    RecordSide,
+    SetCapacity,
+    SetClearance,
+)
+from dispatch.domain.values import SYSTEM, Command, ControlLevel, OfferId, Side, Urgency
+from tests.domain.given import Given
+from tests.domain.town import (
+    EVERYWHERE,
+    IN_TOWER,
+    IN_WALKUP,
+    LEAD,
+    RESIDENTS,
+    RESPONDERS,
+    WORKER,
+    actor,
+    calls,
+    controls,
+    lifts,
+    matches,
+    moving_in,
+    offer_of,
+    request_at,
+    resident_at,
+    responder_of,
+    said,
+)
+
+REQUESTS = ("q-1", "q-2", "q-3")
+KINDS = ("medicine", "food", "garbage", "stair_carry", "medical_ride")
+REASONS = ("busy", "unwell")
+
+Said = st.SearchStrategy[Command]
+
+
+def requests_of(given: Given) -> dict[str, HelpRequest]:
+    """Return the requests of these tests that exist, by id."""
+    found = {name: given.read(request_at(name)) for name in REQUESTS}
+    return {name: state for name, state in found.items() if isinstance(state, HelpRequest)}
+
+
+def responders_of(given: Given) -> dict[str, Any]:
+    """Return all responders by id."""
+    return {name: responder_of(given, name) for name in RESPONDERS}
+
+
+@st.composite
+def any_call(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw a call for help, under an id that is free as long as there is one."""
+    who = draw(st.sampled_from(sorted(RESIDENTS)))
+    free = [name for name in REQUESTS if name not in requests_of(given)]
+    return calls(
+        draw(st.sampled_from(free or REQUESTS)),
+        at=at,
+        beneficiary=who,
+        reporter=who,
+        kind=draw(st.sampled_from(KINDS)),
+        triage=draw(st.sampled_from([True, True, False])),
+        urgency=draw(st.sampled_from([None, None, *Urgency])),
+    )
+
+
+def could_be_asked(given: Given, leg: Leg) -> list[str]:
+    """Return who could be asked for a leg, as far as what is recorded goes."""
+    asked = {ask.responder for ask in leg.asks} | leg.tried
+    return [
+        name
+        for name, person in responders_of(given).items()
+        if name not in asked and not person.isolated and person.load + leg.plan.effort <= person.capacity
+    ]
+
+
+@st.composite
+def any_match(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw a match for some leg that needs people; now and then with people who cannot be asked."""
+    wanted = [(name, leg) for name, state in requests_of(given).items() for leg in needs_people(state)]
+    name, leg = draw(st.sampled_from(wanted))
+    everybody = list(RESPONDERS)
+    fitting = could_be_asked(given, leg) or everybody
+    pool = draw(st.sampled_from([fitting, fitting, fitting, everybody]))
+    full = min(leg.vacancies, len(pool))
+    count = draw(st.sampled_from([full, full, 1]))
+    who = draw(st.lists(st.sampled_from(pool), min_size=count, max_size=count, unique=True))
+    return matches(given, leg.plan.name, *who, request=name, at=at)
+
+
+def open_asks(given: Given) -> list[tuple[OfferId, str]]:
+    """Return the offers that wait for an answer, with whom they ask."""
+    return [
+        (ask.offer, ask.responder)
+        for state in requests_of(given).values()
+        for leg in state.legs
+        for ask in leg.asks
+        if state.is_matchable and not ask.accepted
+    ]
+
+
+def taken_legs(given: Given) -> list[tuple[str, str, str]]:
+    """Return the legs, or places in crews, that somebody has taken: request, leg, responder."""
+    return [
+        (name, leg.plan.name, ask.responder)
+        for name, state in requests_of(given).items()
+        for leg in state.legs
+        for ask in leg.asks
+        if state.is_matchable and ask.accepted and not isinstance(leg, Done | Failed)
+    ]
+
+
+@st.composite
+def any_answer(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw a yes, a no, a lapse or a withdrawal of an open offer."""
+    offer, who = draw(st.sampled_from(open_asks(given)))
+    return draw(_about_offer(offer, who, at))
+
+
+@st.composite
+def any_stray_answer(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw an answer to any offer: open, answered, over, or never made; by whom it asked, or by another."""
+    request = draw(st.sampled_from(REQUESTS))
+    state = requests_of(given).get(request)
+    ordinal = draw(st.integers(1, (state.asks_made if state else 0) + 1))
+    return draw(_about_offer(offer_of(ordinal, request), draw(st.sampled_from(sorted(RESPONDERS))), at))
+
+
+@st.composite
+def _about_offer(draw: st.DrawFn, offer: OfferId, who: str, at: datetime) -> Command:
+    of_theirs: dict[str, Any] = {"at": at, "offer": offer, "responder": who}
+    of_machine: dict[str, Any] = {"by": SYSTEM, "at": at, "offer": offer}
+    yes: Command = said(AcceptOffer, by=actor(who), **of_theirs)
+    answers: list[Command] = [
+        yes,
+        yes,
+        yes,
+        said(AcceptOffer, by=LEAD, on_behalf_of=who, **of_theirs),
+        said(DeclineOffer, by=actor(who), reason="busy", **of_theirs),
+        said(LapseOffer, due=at, **of_machine),
+        said(WithdrawOffer, reason="rule_fails", **of_machine),
+    ]
+    return draw(st.sampled_from(answers))
+
+
+@st.composite
+def any_report(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw a report on a leg by somebody who has taken it, or has a place in its crew."""
+    request, leg, who = draw(st.sampled_from(taken_legs(given)))
+    return draw(_about_leg(request, leg, who=who, at=at))
+
+
+@st.composite
+def any_stray_report(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw a report on any leg by anybody."""
+    legs = [(name, leg.plan.name) for name, state in requests_of(given).items() for leg in state.legs]
+    request, leg = draw(st.sampled_from(legs or [("q-1", "outside")]))
+    return draw(_about_leg(request, leg, who=draw(st.sampled_from(sorted(RESPONDERS))), at=at))
+
+
+@st.composite
+def _about_leg(draw: st.DrawFn, request: str, leg: str, *, who: str, at: datetime) -> Command:
+    of_it: dict[str, Any] = {"by": actor(who), "at": at, "request": request, "leg": leg, "responder": who}
+    done: Command = said(CompleteLeg, outcome="success", **of_it)
+    failed: Command = said(FailLeg, outcome="not_home", **of_it)
+    released: Command = said(ReleaseLeg, reason="fell_ill", **of_it)
+    return draw(st.sampled_from([done, done, done, failed, released]))
+
+
+Wish = tuple[type[Command], dict[str, Any]]
+
+
+def next_steps(given: Given, state: HelpRequest, at: datetime) -> list[Wish]:
+    """Return what a person or a timer would say next of a request in this state."""
+    if isinstance(given.read(resident_at(state.beneficiary)), Leaving) and state.is_open:
+        return [(CloseErased, {"by": SYSTEM})]
+    steps: list[Wish] = [(EscalateRequest, {"reason": "overdue"})]
+    if isinstance(state, Received):
+        steps += [(TriageRequest, {"urgency": urgency}) for urgency in Urgency]
+    if isinstance(state, Delivered):
+        steps += [(ConfirmReceipt, {"by": actor(state.beneficiary)}), (CloseRequest, {"reason": "left_at_the_door"})]
+    if isinstance(state, Confirmed):
+        steps += [(CloseRequest, {"reason": "confirmed"})]
+    if state.alarm is not None and state.alarm.acknowledged_by is None:
+        steps += [(AcknowledgeAlarm, {}), (RepeatAlarm, {"by": SYSTEM, "due": at})]
+    requeues: list[Wish] = [(RequeueLeg, {"leg": leg.plan.name}) for leg in state.legs if isinstance(leg, Failed)]
+    return steps + 4 * requeues
+
+
+@st.composite
+def any_step(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw the next step of some request."""
+    request, state = draw(st.sampled_from(sorted(requests_of(given).items(), key=lambda item: item[0])))
+    command, fields = draw(st.sampled_from(next_steps(given, state, at)))
+    shape: dict[str, Any] = {"by": LEAD, "at": at, "request": request} | fields
+    told: Command = said(command, **shape)
+    return told
+
+
+@st.composite
+def any_steering(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw what a person or a timer could say of a request as a whole, whether it fits or not."""
+    request = draw(st.sampled_from(sorted(requests_of(given)) or REQUESTS))
+    urgency, reason = draw(st.sampled_from(list(Urgency))), draw(st.sampled_from(REASONS))
+    wishes: list[Wish] = [
+        (ChangeUrgency, {"urgency": urgency, "reason": reason}),
+        (ChangeUrgency, {"urgency": Urgency.LIFE, "reason": reason}),
+        (TriageRequest, {"urgency": urgency}),
+        (RequeueLeg, {"leg": "inside"}),
+        (AcknowledgeAlarm, {}),
+        (ConfirmReceipt, {"on_behalf_of": "p-li"}),
+        (CloseRequest, {"reason": "confirmed"}),
+        (CloseErased, {"by": SYSTEM}),
+        (CancelRequest, {"reason": reason}),
+        (GiveUpRequest, {"reason": reason}),
+    ]
+    command, fields = draw(st.sampled_from(wishes))
+    shape: dict[str, Any] = {"by": LEAD, "at": at, "request": request} | fields
+    told: Command = said(command, **shape)
+    return told
+
+
+@st.composite
+def any_news_of_people(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw what is said of responders and residents."""
+    who, resident = draw(st.sampled_from(sorted(RESPONDERS))), draw(st.sampled_from(sorted(RESIDENTS)))
+    line, side = draw(st.sampled_from([EVERYWHERE, IN_TOWER, IN_WALKUP])), draw(st.sampled_from(list(Side)))
+    of_responder: list[tuple[type[Command], dict[str, Any]]] = [
+        (IsolateResponder, {}),
+        (EndResponderIsolation, {}),
+        (RecordSide, {"line": line, "side": side}),
+        (SetCapacity, {"capacity": draw(st.integers(1, 30))}),
+        (SetClearance, {"clearance": draw(st.sampled_from(list(ControlLevel)))}),
+    ]
+    of_resident: list[tuple[type[Command], dict[str, Any]]] = [
+        (BeginIsolation, {}),
+        (EndIsolation, {}),
+        (ExcludeResponder, {"responder": who}),
+        (ExcludeNeighbours, {}),
+        (LiftExclusions, {}),
+        (AccessPersonalData, {"by": actor(who), "fields": ("phone",), "purpose": "delivery"}),
+    ]
+    if draw(st.booleans()):
+        command, fields = draw(st.sampled_from(of_responder))
+        shape: dict[str, Any] = {"by": WORKER, "at": at, "responder": who} | fields
+    else:
+        command, fields = draw(st.sampled_from(of_resident))
+        shape = {"by": WORKER, "at": at, "resident": resident} | fields
+    told: Command = said(command, **shape)
+    return told
+
+
+@st.composite
+def any_departure(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw a step of the erasure of somebody; most people stay, so that there is work to watch."""
+    leaving: list[Command] = []
+    for who in ("r-carry4", "r-shopper"):
+        leaving += [
+            said(BeginResponderErasure, by=WORKER, at=at, responder=who),
+            said(CompleteResponderErasure, by=SYSTEM, at=at, responder=who),
+        ]
+    for who in ("p-captain", "p-li"):
+        leaving += [
+            said(BeginErasure, by=WORKER, at=at, resident=who),
+            said(CompleteErasure, by=SYSTEM, at=at, resident=who),
+        ]
+    begun = [c for c in leaving if _is_leaving(given, c)]
+    return draw(st.sampled_from(begun or leaving))
+
+
+def _is_leaving(given: Given, command: Command) -> bool:
+    if isinstance(command, CompleteErasure):
+        return isinstance(given.read(resident_at(command.resident)), Leaving)
+    if isinstance(command, CompleteResponderErasure):
+        return isinstance(responder_of(given, command.responder), Departing)
+    return False
+
+
+@st.composite
+def any_news_of_places(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw a control level set or lifted, now, late or planned; or somebody moving in."""
+    where = draw(st.sampled_from([EVERYWHERE, IN_TOWER, IN_WALKUP]))
+    since = at + timedelta(minutes=draw(st.integers(-60, 60)))
+    until = draw(st.sampled_from([None, since + timedelta(minutes=30)]))
+    level = draw(st.sampled_from(list(ControlLevel)))
+    return draw(
+        st.sampled_from(
+            [
+                controls(level, where, since=since, until=until, at=at),
+                lifts(where, since=since, at=at),
+                moving_in(draw(st.sampled_from(sorted(RESIDENTS))), IN_TOWER, at=at),
+            ]
+        )
+    )
+
+
+def any_command(given: Given, at: datetime) -> Said:
+    """Return a strategy for whatever could be said now; what moves the work on is said most."""
+    weights: list[tuple[int, Callable[[Given, datetime], Said], bool]] = [
+        (3, any_call, len(requests_of(given)) < len(REQUESTS)),
+        (6, any_match, any(needs_people(state) for state in requests_of(given).values())),
+        (6, any_answer, bool(open_asks(given))),
+        (6, any_report, bool(taken_legs(given))),
+        (3, any_step, bool(requests_of(given))),
+        (2, any_steering, True),
+        (1, any_news_of_people, True),
+        (1, any_news_of_places, True),
+        (1, any_stray_answer, True),
+        (1, any_stray_report, True),
+        (1, any_departure, True),
+    ]
+    talk = [kind for weight, kind, possible in weights if possible for _ in range(weight)]
+    return st.sampled_from(talk).flatmap(lambda kind: kind(given, at))

@@ -1,0 +1,1 @@
+"""Hypothesis machines: random histories beside a simple model, the invariants after each step."""
