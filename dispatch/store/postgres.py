@@ -31,7 +31,6 @@ from dispatch.store.rows import (
     CommandKnown,
     CommandRow,
     Guard,
-    OperationalError,
     StaleStream,
     StoredEvent,
     StoreUnfit,
@@ -93,16 +92,21 @@ class PostgresRecorder(Recorder):
         return connect(self._conninfo, schema=self._schema, lock_timeout_s=self._lock_timeout_s)
 
     def _fetch(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        try:
-            return self._fetch_once(sql, params)
-        except OperationalError:
-            # The server may have been restarted since the connection was opened. The pool has
-            # thrown such connections away, and reading twice changes nothing.
-            return self._fetch_once(sql, params)
+        with named_errors():
+            rows = self._read(sql, params)
+            if rows is None:
+                rows = self._read(sql, params, last=True)
+            return rows or []
 
-    def _fetch_once(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        with named_errors(), self._pool.borrow() as connection:
-            return connection.execute(translated(sql), params, binary=True).fetchall()
+    def _read(self, sql: str, params: Sequence[Any], *, last: bool = False) -> list[tuple[Any, ...]] | None:
+        """Read; None when the connection was lost, which a restart of the server explains."""
+        with self._pool.borrow() as connection:
+            try:
+                return connection.execute(translated(sql), params, binary=True).fetchall()
+            except psycopg.OperationalError:
+                if last or not connection.closed:
+                    raise
+                return None  # the pool throws it away, and reading twice changes nothing
 
     @contextmanager
     def _transaction(self, begin: bytes) -> Iterator[PostgresCursor]:

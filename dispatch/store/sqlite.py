@@ -176,13 +176,16 @@ class SQLiteRecorder(Recorder):
     @contextmanager
     def view_read(self) -> Iterator[ViewCursor]:  # noqa: D102 - inherited
         with named_errors(), self._readers.borrow() as connection:
-            connection.execute("PRAGMA query_only = ON")  # the one in memory is also the writer's
-            connection.execute("BEGIN")
+            if connection.in_transaction:  # in memory, inside a transaction of this thread
+                yield SQLiteCursor(connection)
+                return
+            connection.execute("PRAGMA query_only = ON")
             try:
+                connection.execute("BEGIN")
                 yield SQLiteCursor(connection)
             finally:
                 roll_back(connection)
-                if self._memory:
+                if self._memory:  # the only connection is the writer's too
                     connection.execute("PRAGMA query_only = OFF")
 
     # -- set-up --------------------------------------------------------------------------

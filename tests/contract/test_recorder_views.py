@@ -147,6 +147,19 @@ def test_a_view_writes_while_it_reads_the_log(recorder: Recorder) -> None:
     assert len(lines(recorder)) == 2
 
 
+def test_a_view_is_read_while_it_is_written(recorder: Recorder) -> None:
+    """A reader may be opened inside a transaction, and both go on."""
+    with recorder.view_transaction() as cursor:
+        cursor.execute(INSERT, ("a", 1))
+        assert lines(recorder) in ([], [("a", 1)])  # one connection in memory, two elsewhere
+        cursor.execute(INSERT, ("b", 2))
+    with recorder.view_read() as cursor:
+        cursor.execute("SELECT 1")
+        assert lines(recorder) == [("a", 1), ("b", 2)]
+        assert cursor.fetchall() == [(1,)]
+    fill(recorder, A)
+
+
 @pytest.mark.parametrize(
     "tampering",
     [
