@@ -5,6 +5,7 @@ Nothing here needs a key: decisions use only what is never erased.
 """
 
 from .explain import Explanation, explain
+from .invariants import Violation, overdue, stale_lines, violations
 from .log import Log, open_log
 from .replay import replay
 from .report import Finding, ReplayReport
@@ -15,8 +16,12 @@ __all__ = [
     "Finding",
     "Log",
     "ReplayReport",
+    "Violation",
     "explain",
     "open_log",
+    "overdue",
     "replay",
+    "stale_lines",
     "timeline",
+    "violations",
 ]

@@ -160,15 +160,16 @@ class _Replay:
             again = self._decide(save, community)
             if again is not None:
                 self._findings.extend(differences(save, again))
-                self._reproduced += intact(again, {finding.position for finding in self._findings[found:]})
+                bad = {finding.position for finding in self._findings[found:]} | save.lost
+                self._reproduced += intact(again, bad)
                 if is_the_same_save(save, again):
                     events = again.events
         self._go_on(save, community, events=events)
 
     def _count(self, save: Save) -> None:
         self._events += len(save.members)
-        self._decisions += sum(isinstance(event.fact, MatchDecided) for event in save.events)
-        self._shortfalls += sum(isinstance(event.fact, ShortfallFound) for event in save.events)
+        self._decisions += sum(member.row.topic == MatchDecided.TOPIC for member in save.members)
+        self._shortfalls += sum(member.row.topic == ShortfallFound.TOPIC for member in save.members)
 
     def _check_clock(self, save: Save) -> None:
         if not save.events:
@@ -217,10 +218,9 @@ class _Replay:
     def _go_on(self, save: Save, community: CommunityId, *, events: Iterable[Recorded]) -> None:
         """Fold a save into the board of its community, which halts if a row of it is lost."""
         ours = [event for event in events if event.community == community]
-        lost = [member.row for member in save.members if member.event is None]
         self._boards.release(community, save.members[-1].row.position)
-        if lost and len(ours) < len(save.members):
-            self._halted.update((community, *(community_of(row.stream) for row in lost)))
+        if save.lost and len(ours) < len(save.members):
+            self._halted.update((community, *(community_of(m.row.stream) for m in save.members if m.event is None)))
         if community not in self._halted:
             self._fold(community, ours)
 

@@ -62,6 +62,11 @@ class Save:
         return [member.event for member in self.members if member.event is not None]
 
     @property
+    def lost(self) -> set[int]:
+        """Positions of the rows that cannot be read."""
+        return {member.row.position for member in self.members if member.event is None}
+
+    @property
     def start(self) -> Row:
         """Its first row."""
         return self.members[0].row
@@ -158,7 +163,7 @@ def check_offers(save: Save) -> Iterator[Finding]:
 
     In a save with a row that cannot be read nothing can be said.
     """
-    if len(save.events) < len(save.members):
+    if save.lost:
         return
     decided, made, held = (_by_offer(save, kind) for kind in (MatchDecided, OfferMade | AssignmentMade, OfferHeld))
     for code, those, without in (
