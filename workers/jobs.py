@@ -8,6 +8,7 @@ the job, as a callback or by a webhook, with the JSON serializer too.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -17,7 +18,9 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import ResponseError
 from rq.exceptions import NoSuchJobError
+from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job, JobStatus
+from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
 from dispatch import QUEUE, get_logger
@@ -28,7 +31,11 @@ from .station import Station
 MESSAGE_BYTES_MAX = 1_024
 COMMUNITY_LENGTH_MAX = 40
 
+NOBODY = b"refused"
+"""Stands for an id that cannot be one; there is no message under it."""
+
 _log = get_logger(__name__)
+_JOB_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 
 _STATUSES = frozenset(status.value.encode() for status in JobStatus)
 
@@ -65,11 +72,11 @@ class WakeJob(Job):
         NoSuchJobError
             There is none, or it is none that we read; then it is deleted, and the log says so.
         """
-        try:
-            job = cls(id.partition(":")[0], connection=connection, serializer=JSONSerializer)
-        except (TypeError, ValueError):
+        name = id.partition(":")[0]
+        if not _JOB_ID.fullmatch(name.encode(errors="replace")):
             _log.warning("message_refused", problem="bad_id")
-            raise NoSuchJobError("The message has no usable id.") from None
+            raise NoSuchJobError("The message has no usable id. It was left unread.")
+        job = cls(name, connection=connection, serializer=JSONSerializer)
         try:
             job.refresh()  # type: ignore[no-untyped-call]
         except ResponseError as error:
@@ -139,6 +146,22 @@ class WakeJob(Job):
     def _handle_failure(self, exc_string: str, pipeline: Pipeline, *_: object, **__: object) -> None:
         """Forget a message that failed: its traceback may hold anything, and the sweeper asks the log."""
         self.delete(pipeline=pipeline, remove_from_queue=False)
+
+
+class WakeQueue(Queue):
+    """The queue, in which an id that cannot be one is thrown away before rq tries to read it."""
+
+    job_class = WakeJob
+
+    @classmethod
+    def lmove(cls, connection: Redis, queue_key: str, timeout: int | None) -> tuple[str, bytes] | None:
+        """Move the next id to the list of those at hand, and return it; `NOBODY` for one that cannot be one."""
+        moved: tuple[str, bytes] | None = super().lmove(connection, queue_key, timeout)
+        if moved is None or _JOB_ID.fullmatch(moved[1]):
+            return moved
+        _log.warning("message_refused", problem="bad_id")
+        IntermediateQueue(queue_key, connection).remove(moved[1])  # type: ignore[arg-type]  # bytes do as well
+        return queue_key, NOBODY
 
 
 def _said(packed: bytes) -> tuple[str, str] | None:

@@ -10,7 +10,9 @@ from types import FrameType, TracebackType
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as NoAnswer
 from redis.retry import Retry
 from rq.exceptions import StopRequested
 from rq.executions import Execution
@@ -23,7 +25,7 @@ from structlog.contextvars import clear_contextvars
 
 from dispatch import QUEUE, Settings, bound, get_logger
 
-from .jobs import WakeJob
+from .jobs import WakeJob, WakeQueue
 from .station import Station
 
 WORKER_TTL_S = 30
@@ -58,12 +60,13 @@ class WakeWorker(SimpleWorker):
     max_connection_wait_time = RECONNECT_MAX_S
 
     def __init__(self, station: Station, connection: Redis) -> None:
-        queue = Queue(QUEUE, connection=connection, job_class=WakeJob, serializer=JSONSerializer)
+        queue = WakeQueue(QUEUE, connection=connection, job_class=WakeJob, serializer=JSONSerializer)
         super().__init__(
             [queue],  # one queue: with two, a worker killed at the wrong moment loses the message for good
             name=secrets.token_hex(8),
             connection=connection,
             job_class=WakeJob,
+            queue_class=WakeQueue,
             serializer=JSONSerializer,
             worker_ttl=WORKER_TTL_S,
             maintenance_interval=MAINTENANCE_EVERY_S,
@@ -112,15 +115,26 @@ class WakeWorker(SimpleWorker):
         if isinstance(error, BaseTimeoutException):  # raised anywhere, so anything may be half done in memory
             self._station.drop()
 
+    def run_maintenance_tasks(self) -> None:
+        """Tidy up after dead workers; what somebody else has put there must not stop a living one."""
+        try:
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        except (NoConnection, NoAnswer, StopRequested):
+            raise
+        except Exception:  # noqa: BLE001 - nothing of ours waits for it; it is said and tried again
+            _log.exception("maintenance_failed")
+            for queue in self.queues:  # ids of messages at hand: rq's own notes, in which it stumbled
+                self.connection.delete(queue.intermediate_queue_key)
+            self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]  # rq infers None
+
     def subscribe(self) -> None:
         """Take no orders from whoever can write to Redis; the supervisor sends signals."""
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """End now when idle, after the job at hand when busy; said again it changes nothing."""
         self._shutdown_requested_date = self._shutdown_requested_date or datetime.now(UTC)
-        if self.get_state() == WorkerStatus.BUSY:
-            self._stop_requested = True
-        else:
+        self._stop_requested = True
+        if self.get_state() != WorkerStatus.BUSY:
             raise StopRequested
 
     def _install_signal_handlers(self) -> None:

@@ -1,0 +1,1 @@
+"""Whole programs against real servers: workers as subprocesses, killed, wiped and frozen."""
