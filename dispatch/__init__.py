@@ -54,6 +54,7 @@ from .domain.values import (
 from .engine import DESK, Batch, Dispatch
 from .engine.core import Call
 from .engine.running import Drained, Offer, Tick
+from .importing import ImportReport, NotImported, import_register, import_requests
 from .logs import bound, configure, get_logger
 from .matching.board import Board
 from .rehearsal import NumberedIds, Rehearsal, VirtualClock
@@ -96,12 +97,14 @@ __all__ = [
     "Drained",
     "Fact",
     "HelpRequest",
+    "ImportReport",
     "Kind",
     "LegId",
     "LegKind",
     "LocalRunner",
     "MatchDecided",
     "Meta",
+    "NotImported",
     "NumberedIds",
     "Offer",
     "OfferAccepted",
@@ -143,4 +146,6 @@ __all__ = [
     "bound",
     "configure",
     "get_logger",
+    "import_register",
+    "import_requests",
 ]

@@ -231,7 +231,7 @@ def stale_lines(board: Board, lines: Iterable[BoardLine]) -> Sequence[str]:
     for line in lines:
         row = (line.leg, line.leg_state, line.request_state, line.urgency, line.responders, line.offers)
         shown.setdefault(line.request, []).append(row)
-    folded = {request: _rows(state) for request, state in board.requests.items()}
+    folded: dict[str, list[tuple[Any, ...]]] = {request: _rows(state) for request, state in board.requests.items()}
     return sorted(id_ for id_ in {*shown, *folded} if shown.get(id_) != folded.get(id_))
 
 

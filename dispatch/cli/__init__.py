@@ -1,0 +1,5 @@
+"""The `dispatch` command: what staff, auditors and operators type."""
+
+from .program import main
+
+__all__ = ["main"]

@@ -1,0 +1,108 @@
+"""The whole command: its tree, its language, and what becomes of an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import typer
+from rich.text import Text
+
+from dispatch import configure, get_logger
+from dispatch.words import FIRST_LANGUAGE, UnknownLanguage, Words
+
+from . import answers, auditing, board, demo, doctor, office, reading, requests
+from .commands import Commands
+from .exits import Exit
+from .failures import told
+from .pages import worded
+from .run import Output
+
+NAME = "dispatch"
+
+_log = get_logger(__name__)
+
+
+def tree() -> Any:
+    """Return every command of our own, not yet worded."""
+    app = typer.Typer(name=NAME, cls=Commands, add_completion=False, no_args_is_help=True)
+    for room in (office, requests, answers, board, reading, auditing, doctor, demo):
+        room.add_to(app)
+    return typer.main.get_command(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the command.
+
+    Parameters
+    ----------
+    arguments
+        Without the name of the program; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code, one of `Exit`.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    configure("console", "error")
+    words = _words_for(given)
+    try:
+        code = _run(given, words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _pipe_closed()
+    return code
+
+
+def _run(given: Sequence[str], words: Words) -> int:
+    try:
+        command = worded(tree(), words)
+        code = command.main(args=list(given) or ["--help"], prog_name=NAME, standalone_mode=False, obj=words)
+    except BrokenPipeError:
+        raise
+    except (KeyboardInterrupt, typer.Abort):
+        _say(words("cli.interrupted"))
+        return Exit.INTERRUPTED
+    except Exception as error:  # the last one who can tell a person
+        exit_code, text = told(error, words)
+        _say(words("cli.error", text=text))
+        if exit_code is Exit.UNFORESEEN:
+            _log.error("unforeseen", exc_info=error)
+        if os.environ.get("DISPATCH_LOG_LEVEL", "").lower() == "debug":
+            raise
+        return exit_code
+    return int(code or 0)
+
+
+def _say(text: str) -> None:
+    with suppress(BrokenPipeError):
+        Output(stderr=True).print(Text(text), soft_wrap=True)
+
+
+def _pipe_closed() -> int:
+    """Leave quietly: `dispatch board | head` is no error. The interpreter must find nothing left to flush."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.PIPE_CLOSED
+
+
+def _words_for(given: Sequence[str]) -> Words:
+    """Choose the language before anything is read: the help is worded too."""
+    asked = None
+    for index, argument in enumerate(given):
+        if argument == "--language":
+            asked = given[index + 1] if index + 1 < len(given) else None
+        elif argument.startswith("--language="):
+            asked = argument.partition("=")[2]
+    for wish in (asked, None):
+        with suppress(UnknownLanguage):
+            return Words(wish)
+    return Words(FIRST_LANGUAGE)
