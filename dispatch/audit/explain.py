@@ -10,7 +10,7 @@ from ..domain.errors import CorruptHistory, Refused
 from ..domain.match_run import MatchDecided
 from ..domain.values import CommunityId, LegId, OfferId, ResponderId
 from ..matching.board import Board, advance
-from ..matching.demand import demands_of, people_of
+from ..matching.demand import demands_of, people_of, tasks_of
 from ..matching.levels import WAITING_LEVELS, levels_of
 from ..matching.match import explanation_digest
 from ..store.codec import TOPICS
@@ -95,7 +95,7 @@ def board_at(log: Log, community: CommunityId, position: int) -> Board:
 
 def _explained(event: Recorded, fact: MatchDecided, board: Board) -> Explanation:
     policy = board.place_register.policy
-    demands = demands_of(board, people_of(board, policy, fact.at), policy=policy, at=fact.at)
+    demands = demands_of(tasks_of(board), people_of(board, policy, fact.at), policy=policy, at=fact.at)
     demand = next((demand for demand in demands if demand.leg == fact.leg), None)
     if demand is None:
         raise CorruptHistory(

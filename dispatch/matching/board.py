@@ -132,5 +132,7 @@ def advance(board: Board, events: Iterable[Happened]) -> Board:
             states.pop(local, None)
         else:
             states[local] = state
-    frozen = {name: MappingProxyType(value) if isinstance(value, dict) else value for name, value in changed.items()}
+    frozen: dict[str, Any] = {
+        name: MappingProxyType(value) if isinstance(value, dict) else value for name, value in changed.items()
+    }
     return replace(board, position=position, **frozen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,20 +78,22 @@ def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, P
     return {r: Person(r, board.responders[r], at, policy) for r in sorted(board.responders)}
 
 
-def demands_of(board: Board, people: Mapping[ResponderId, Person], *, policy: Policy, at: datetime) -> list[Demand]:
-    """Return the legs to place, most urgent first. Legs of a person being erased are not offered any more."""
+def tasks_of(board: Board) -> list[tuple[LegId, Task]]:
+    """Return the legs that need people. Legs of a person being erased are not offered any more."""
     tasks: list[tuple[LegId, Task]] = []
     for request in sorted(board.requests):
         state = board.requests[request]
-        beneficiary = board.residents[state.beneficiary]
-        if isinstance(beneficiary, Leaving | Erased):
+        legs = needs_people(state)
+        if not legs or isinstance(beneficiary := board.residents[state.beneficiary], Leaving | Erased):
             continue
-        register = board.place_register
-        tasks.extend(
-            (full_leg_id(request, leg), Task(state, leg, beneficiary, register)) for leg in needs_people(state)
-        )
-    if not tasks:
-        return []
+        tasks.extend((full_leg_id(request, leg), Task(state, leg, beneficiary, board.place_register)) for leg in legs)
+    return tasks
+
+
+def demands_of(
+    tasks: Sequence[tuple[LegId, Task]], people: Mapping[ResponderId, Person], *, policy: Policy, at: datetime
+) -> list[Demand]:
+    """Return what is to be placed, most urgent first."""
     barred = {r: failed for r, person in people.items() if (failed := personal_failure(person)) is not None}
     free = {r: person for r, person in people.items() if r not in barred}
     demands = [_demand(leg, task, free=free, barred=barred, policy=policy, at=at) for leg, task in tasks]

@@ -19,7 +19,7 @@ from ..domain.policy import Policy
 from ..domain.values import SYSTEM, OfferId, RequestId, request_of
 from .board import Board
 from .crews import form_crews
-from .demand import Choice, Demand, demands_of, people_of
+from .demand import Choice, Demand, demands_of, people_of, tasks_of
 from .shortfall import rule_counts, shortfall_of
 from .singles import place_singles
 
@@ -50,6 +50,9 @@ class MatchResult:
     unserved: int
 
 
+NOTHING_TO_DO = MatchResult((), (), (), 0)
+
+
 def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
     """
     Decide who is asked for what.
@@ -68,17 +71,22 @@ def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
     MatchResult
         At most `policy.offers_per_run_max` decisions (a crew is never cut); the next run continues.
     """
+    tasks = tasks_of(board)
+    if not tasks:
+        return NOTHING_TO_DO
     people = people_of(board, policy, at)
-    demands = demands_of(board, people, policy=policy, at=at)
+    demands = demands_of(tasks, people, policy=policy, at=at)
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
     crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], singles, people=people)
-    choices = [*crews.choices, *place_singles(singles, people, taken=crews.taken)]
+    placed = place_singles(singles, people, taken=crews.taken)
+    choices = [*crews.choices, *placed.choices]
     served = {choice.demand.leg for choice in choices}
     short = [demand for demand in demands if demand.leg not in served]
     found = (shortfall_of(board, demand, people, policy=policy, at=at, matcher=MATCHER) for demand in short)
     choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
+    chosen = [placed.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
     return MatchResult(
-        decided=_decisions(board, _first(choices, policy.offers_per_run_max), policy=policy, at=at),
+        decided=_decisions(board, chosen, policy=policy, at=at),
         shortfalls=tuple(shortfall for shortfall in found if shortfall is not None),
         collapsed=crews.collapsed,
         unserved=len(short),

@@ -27,6 +27,7 @@ def shortfall_of(
     matcher: int,
 ) -> ShortfallFound | None:
     """Return the shortfall of an unserved leg, or `None` when the log holds this very one already."""
+    relaxation: tuple[str, ...]
     if len(demand.vectors) >= demand.people:
         relaxation, would_serve = (ONE_MORE,), demand.people
     else:

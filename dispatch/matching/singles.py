@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..domain.values import ResponderId
 from .demand import Choice, Demand, Taken
 from .eligible import Person
 from .flow import Flow, Slots, Supply, solve
 from .levels import LOAD_BAND, WAITING_LEVELS, Scale, levels_of, load_band
+
+FLOW = "flow"
+"""What a decision of the exact flow is solved by."""
 
 _BAND_IN_PAIR = LOAD_BAND - WAITING_LEVELS
 
@@ -58,23 +62,38 @@ def _slots(person: Person, efforts: list[int], *, taken: Taken, scale: Scale) ->
     return Slots(id=person.id, costs=tuple(band * scale.weights[LOAD_BAND] for band in bands))
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Who is asked for each one-person leg that the optimum serves; prices are worked out when asked for."""
+
+    choices: tuple[Choice, ...] = ()
+    flow: Flow | None = None
+    scale: Scale | None = None
+
+    def priced(self, choice: Choice) -> Choice:
+        """Return a choice with its runner-up and the exact price of taking them instead."""
+        if self.flow is None or self.scale is None or choice.solved_by != FLOW:
+            return choice
+        rises = {r: rise for r, rise in self.flow.forced(choice.demand.leg).items() if r not in ("", choice.responder)}
+        if not rises:
+            return choice
+        runner_up = min(rises, key=lambda r: (rises[r], r))
+        return replace(choice, runner_up=ResponderId(runner_up), price=self.scale.decode(rises[runner_up]))
+
+
 def place_singles(
     demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, taken: Mapping[ResponderId, Taken]
-) -> list[Choice]:
+) -> Placed:
     """Return who is asked for each one-person leg that the optimum serves."""
     if not demands or not people:
-        return []
+        return Placed()
     flow, scale = place(demands, people, taken=taken)
-    return [_choice(demand, flow, scale) for demand in demands if demand.leg in flow.placed]
-
-
-def _choice(demand: Demand, flow: Flow, scale: Scale) -> Choice:
-    chosen = ResponderId(flow.placed[demand.leg])
-    rises = {r: rise for r, rise in flow.forced(demand.leg).items() if r not in ("", chosen)}
-    if not rises:
-        return Choice(demand, chosen, "flow", None, None)
-    runner_up = min(rises, key=lambda r: (rises[r], r))
-    return Choice(demand, chosen, "flow", ResponderId(runner_up), scale.decode(rises[runner_up]))
+    choices = (
+        Choice(demand, ResponderId(flow.placed[demand.leg]), FLOW, None, None)
+        for demand in demands
+        if demand.leg in flow.placed
+    )
+    return Placed(tuple(choices), flow, scale)
 
 
 def served_cost(
