@@ -1,5 +1,5 @@
 """
-The journal: one runner for every command, and every way of reading the log.
+The journal: one runner for every command, over every way of reading the log.
 
 read → decide → append → on conflict look the command id up, then read and decide again, a bounded
 number of times. An event that failed to save is never saved again as it is.
@@ -7,119 +7,59 @@ number of times. An event that failed to save is never saved again as it is.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from threading import Lock
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-from eventsourcing.persistence import EventStore, PersistenceError
+from eventsourcing.persistence import OperationalError
 
-from ..domain import aggregates
-from ..domain.commands import decide
-from ..domain.decider import ABSENT, Decision
-from ..domain.errors import Conflict, DispatchError, Refused, Unavailable
-from ..domain.values import Command, CommunityId, Fact, Role, Stream
-from .codec import TOPICS, EnvelopeMapper
-from .recorded import Meta, Recorded
-from .recorders import ClockBehind, CommandKnown, CommandRow, Guard, Recorder, StaleStream
+from ..domain.errors import Conflict, Refused, Unavailable
+from ..domain.values import Command, Role, Stream
+from .attempt import Attempt, Refusals
+from .codec import Undecodable
+from .history import History
+from .issued import EPOCH, Answer, BatchAnswer, Issued, from_micros, to_micros
+from .outage import LOG
+from .recorded import Recorded
+from .recorders import DONE, ClockBehind, CommandKnown, CommandRow, Recorder, StaleStream
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-DONE = "done"
-
-
-def to_micros(instant: datetime) -> int:
-    """Return microseconds since the epoch."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """Return the UTC instant of microseconds since the epoch."""
-    return _EPOCH + timedelta(microseconds=micros)
+__all__ = ["Answer", "BatchAnswer", "Issued", "Journal", "from_micros", "to_micros"]
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """
-    A command on its way: its id, the keyed digest of its body, and what is known of its origin.
+class _Order:
+    """What is to be done in one save; with `each`, a refused command leaves the others alone."""
 
-    An empty `digest` says that the body cannot be compared any more (its key is erased).
-    """
+    commands: Sequence[Command]
+    issued: Issued
+    restamp: bool = True
+    each: bool = False
 
-    command_id: str
-    digest: bytes = b""
-    occurred_at: datetime | None = None
-    cause: int | None = None
+    def __post_init__(self) -> None:
+        if not self.commands:
+            raise ValueError("nothing to decide: give at least one command")
 
+    def at(self, instant: datetime) -> _Order:
+        """Return the same commands, all given at one instant."""
+        moved = [c if c.at == instant else c.model_copy(update={"at": instant}) for c in self.commands]
+        return replace(self, commands=moved)
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """
-    What became of a command.
-
-    `events` are those it recorded: none when nothing new happened. `repeated` tells that the same
-    command had been answered before and that this is the first answer.
-    """
-
-    command_id: str
-    events: tuple[Recorded, ...]
-    recorded_at: datetime
-    repeated: bool = False
-
-    @property
-    def position(self) -> int:
-        """Position of the last event, 0 when there is none."""
-        return self.events[-1].position if self.events else 0
-
-    def facts(self) -> tuple[Fact, ...]:
-        """Return the bodies alone."""
-        return tuple(event.fact for event in self.events)
+    def row(self, *, outcome: str, stream: Stream | None) -> CommandRow:
+        """Return the row of the command table; of several commands, in the name of the first."""
+        first = self.commands[0]
+        return CommandRow(
+            command_id=self.issued.command_id,
+            digest=self.issued.digest,
+            actor=first.actor.id,
+            recorded_at=to_micros(first.at),
+            outcome=outcome,
+            stream=stream,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class BatchAnswer:
-    """What became of a batch: one save; refused commands by their index in the batch."""
-
-    answer: Answer
-    refused: tuple[tuple[int, Refused], ...]
-
-
-class _Snapshot:
-    """The states one attempt has read, with the versions that guard them, under what it has decided so far."""
-
-    def __init__(self, journal: Journal, *, fresh: bool) -> None:
-        self._journal = journal
-        self._fresh = fresh
-        self.versions: dict[Stream, int] = {}
-        self.states: dict[Stream, Any] = {}
-        self.pending: list[tuple[Stream, int, Fact, Command]] = []
-        self._next: dict[Stream, int] = {}
-
-    def read(self, stream: Stream, /) -> Any:
-        if stream not in self.states:
-            self.states[stream], self.versions[stream] = self._journal.state(stream, fresh=self._fresh)
-        return self.states[stream]
-
-    def apply(self, decision: Decision, command: Command) -> None:
-        for stream, facts in decision:
-            state = self.read(stream)
-            version = self._next.get(stream, self.versions[stream])
-            for fact in facts:
-                version += 1
-                state = aggregates.evolve(stream, state, fact)
-                self.pending.append((stream, version, fact, command))
-            self.states[stream], self._next[stream] = state, version
-
-    def guards(self) -> tuple[Guard, ...]:
-        return tuple(Guard(stream, version) for stream, version in self.versions.items() if stream not in self._next)
-
-    def changed(self) -> Iterator[tuple[Stream, Any, int]]:
-        return ((stream, self.states[stream], version) for stream, version in self._next.items())
-
-
-class Journal:
+class Journal(History):
     """
     The log of all communities in one database.
 
@@ -133,6 +73,13 @@ class Journal:
         Times a command is decided anew after somebody else changed what it read.
     read_batch
         Rows per reading of the log.
+
+    Notes
+    -----
+    A command is first decided on kept states, without asking the store. If it leads to a save, the
+    store checks the versions of all that was read, under its lock. If it leads to anything else — a
+    refusal, a conflict, an error — it is decided again on states read afresh, until everything it
+    read is known to have held at one moment.
     """
 
     def __init__(
@@ -141,16 +88,11 @@ class Journal:
         *,
         state_cache_max: int = 20_000,
         conflict_retries_max: int = 8,
-        read_batch: int = 5_000,
+        read_batch: int = 2_000,
     ) -> None:
-        self.recorder = recorder
-        self._events: EventStore[str] = EventStore(EnvelopeMapper(), recorder)
-        self._states: OrderedDict[Stream, tuple[Any, int]] = OrderedDict()
-        self._states_max = state_cache_max
+        super().__init__(recorder, state_cache_max=state_cache_max, read_batch=read_batch)
         self._retries_max = conflict_retries_max
-        self._read_batch = read_batch
-        self._lock = Lock()
-        self._last: datetime = _EPOCH
+        self._last = EPOCH
 
     def execute(self, command: Command, issued: Issued, *, restamp: bool = True) -> Answer:
         """
@@ -167,242 +109,156 @@ class Journal:
         Raises
         ------
         Refused
-            By a rule (recorded without its body), or because the command id was used with another body.
+            By a rule (recorded without its body, unless System gave it), or because the command id was
+            used with another body.
         Conflict
             The retries are used up.
         Unavailable
             The store cannot be reached or written; the command may be sent again with the same id.
         """
-        with _unavailable():
-            outcome = self._run([command], issued, restamp=restamp, single=True)
-        return outcome.answer
+        return self._run(_Order([command], issued, restamp=restamp)).answer
+
+    def execute_together(self, commands: Sequence[Command], issued: Issued) -> Answer:
+        """
+        Decide several commands of one actor in one save, all or nothing; each sees what those before it decided.
+
+        Raises
+        ------
+        Refused
+            The first one that is refused; nothing of the others is recorded.
+        """
+        return self._run(_Order(commands, issued)).answer
 
     def execute_batch(self, commands: Sequence[Command], issued: Issued) -> BatchAnswer:
         """
         Decide many commands of one actor in one save; each sees what those before it decided.
 
-        A refused command leaves the others alone and is reported by its index.
+        A refused command leaves the others alone and is reported by its index. The same id again
+        gives the first answer, refusals included: they are decided anew on the log as it was then.
+        A batch that recorded nothing and was refused in part has not taken its id.
+
+        Raises
+        ------
+        Refused
+            ``save_too_large``: the events of all do not fit one save; send fewer at a time.
         """
-        with _unavailable():
-            return self._run(commands, issued, restamp=True, single=False)
-
-    def _run(self, commands: Sequence[Command], issued: Issued, *, restamp: bool, single: bool) -> BatchAnswer:
-        fresh, conflict = False, ""
-        for _ in range(self._retries_max + 1):
-            at = self.stamp(commands[0].at)
-            if at != commands[0].at:
-                if not restamp:
-                    raise Conflict("The log is already later than this decision's instant. Decide again.")
-                commands = [command.model_copy(update={"at": at}) for command in commands]
-            snapshot, refused = self._decide(commands, fresh=fresh)
-            if refused and not fresh:
-                fresh = True
-                continue
-            if refused and single:
-                return BatchAnswer(self._refuse(commands[0], issued, refusal=refused[0][1]), ())
-            try:
-                return BatchAnswer(self._append(commands[0], issued, snapshot), tuple(refused))
-            except CommandKnown:
-                return BatchAnswer(self._first_answer(issued), ())
-            except ClockBehind as behind:
-                self._last = max(self._last, from_micros(behind.last))
-                conflict = "the log's clock"
-            except StaleStream as stale:
-                fresh, conflict = True, stale.stream
-        raise Conflict(
-            f"Somebody else changed {conflict} first, {self._retries_max + 1} times in a row. Send the command again.",
-            stream=conflict,
-        )
-
-    def _decide(self, commands: Sequence[Command], *, fresh: bool) -> tuple[_Snapshot, list[tuple[int, Refused]]]:
-        snapshot, refused = _Snapshot(self, fresh=fresh), []
-        for index, command in enumerate(commands):
-            try:
-                snapshot.apply(decide(command, snapshot.read), command)
-            except Refused as refusal:
-                refused.append((index, refusal))
-        return snapshot, refused
-
-    def _row(self, command: Command, issued: Issued, *, outcome: str, stream: str | None) -> CommandRow:
-        return CommandRow(
-            command_id=issued.command_id,
-            digest=issued.digest,
-            actor=command.actor.id,
-            recorded_at=to_micros(command.at),
-            outcome=outcome,
-            stream=stream,
-        )
-
-    def _append(self, first: Command, issued: Issued, snapshot: _Snapshot) -> Answer:
-        records = [
-            Recorded(0, stream, version, _meta(command, issued, index=index), fact)
-            for index, (stream, version, fact, command) in enumerate(snapshot.pending)
-        ]
-        row = self._row(first, issued, outcome=DONE, stream=records[0].stream if records else None)
-        if records:
-            saved = self._events.put(records, command=row, guards=snapshot.guards())
-            positions = [recording.notification.id for recording in saved]
-        else:
-            positions = list(self.recorder.insert_events([], command=row, guards=snapshot.guards()))
-        self._last = max(self._last, first.at)
-        for stream, state, version in snapshot.changed():
-            self._keep(stream, state, version)
-        events = tuple(
-            Recorded(position, r.stream, r.version, r.meta, r.fact)
-            for position, r in zip(positions, records, strict=True)
-        )
-        return Answer(issued.command_id, events, first.at)
-
-    def _refuse(self, command: Command, issued: Issued, *, refusal: Refused) -> Answer:
-        if command.actor.role is Role.SYSTEM:
-            raise refusal
-        try:
-            self.recorder.record_refusal(self._row(command, issued, outcome=refusal.code, stream=None))
-        except CommandKnown:
-            return self._first_answer(issued)
-        raise refusal
-
-    def _first_answer(self, issued: Issued) -> Answer:
-        row = self.recorder.select_command(issued.command_id)
-        if row is None:
-            raise Unavailable(f"Command {issued.command_id} is known and cannot be found. Run `dispatch doctor`.")
-        if issued.digest and row.digest and row.digest != issued.digest:
-            raise Refused(
-                "command_id_reused",
-                f"Command id {issued.command_id} was used before for something else. Use a new id for a new command.",
-                command=issued.command_id,
-            )
-        if row.outcome != DONE:
-            raise Refused(
-                row.outcome,
-                f"Command {issued.command_id} was refused before ({row.outcome}).",
-                command=issued.command_id,
-            )
-        events: tuple[Recorded, ...] = ()
-        if row.first_position is not None and row.last_position is not None:
-            events = tuple(self.read(gt=row.first_position - 1, lte=row.last_position))
-        return Answer(issued.command_id, events, from_micros(row.recorded_at), repeated=True)
+        return self._run(_Order(commands, issued, each=True))
 
     def answered(self, command_id: str) -> bool:
         """Tell whether a command id was answered before, with events, nothing or a refusal."""
-        with _unavailable():
+        with LOG:
             return self.recorder.select_command(command_id) is not None
 
     def stamp(self, now: datetime) -> datetime:
         """Return `now`, or the last recorded instant this process knows of if that is later."""
         return max(now, self._last)
 
-    def state(self, stream: Stream, *, fresh: bool = True) -> tuple[Any, int]:
-        """
-        Return the folded state of a stream and its version.
+    def _run(self, order: _Order) -> BatchAnswer:
+        attempt = Attempt(self._kept_state, order.issued)
+        moved = "what it reads"
+        with LOG:
+            # One attempt on kept states, one on fresh ones, and then as many as were allowed.
+            for number in range(self._retries_max + 2):
+                fresh, before = number > 0, attempt.versions
+                attempt = Attempt(self.state if fresh else self._kept_state, order.issued)
+                try:
+                    order = self._stamped(order)
+                    refused = attempt.decide(order.commands, each=order.each)
+                except Unavailable:
+                    raise
+                except Exception as error:  # noqa: BLE001 - any error may come from states of different moments
+                    if isinstance(error, Undecodable) or (fresh and attempt.is_settled(before)):
+                        return self._unsaved(order, error)
+                    continue
+                if refused and not attempt.records:
+                    if fresh and attempt.is_settled(before):
+                        return self._unsaved(order, refused)
+                    continue
+                try:
+                    return BatchAnswer(self._append(order, attempt), refused)
+                except CommandKnown:
+                    return self._first_answer(order)
+                except ClockBehind as behind:
+                    self._heard(from_micros(behind.last))
+                    moved = "the log's clock"
+                except StaleStream as stale:
+                    self._forget(Stream(stale.stream), above=stale.current)
+                    moved = stale.stream
+        raise Conflict(
+            f"Somebody else changed {moved} first, {self._retries_max + 1} times in a row. Send the command again.",
+            stream=moved,
+        )
 
-        Parameters
-        ----------
-        fresh
-            False accepts a kept state without asking the store; saving guards it by its version.
-        """
+    def _kept_state(self, stream: Stream, /) -> tuple[Any, int]:
+        return self.state(stream, fresh=False)
+
+    def _stamped(self, order: _Order) -> _Order:
+        """Give all commands of a save the same instant, at or after the log's last one."""
+        at = self.stamp(max(command.at for command in order.commands))
+        if all(command.at == at for command in order.commands):
+            return order
+        if not order.restamp:
+            raise Conflict("The log is already later than this decision's instant. Decide again.")
+        return order.at(at)
+
+    def _heard(self, instant: datetime) -> None:
         with self._lock:
-            kept = self._states.get(stream)
-        if kept is not None and not fresh:
-            return kept
-        state, version = kept if kept is not None else (ABSENT, 0)
-        for row in self.recorder.select_stream(stream, gt=version):
-            state, version = aggregates.evolve(stream, state, TOPICS.decode(row).fact), row.version
-        if version:
+            self._last = max(self._last, instant)
+
+    def _append(self, order: _Order, attempt: Attempt) -> Answer:
+        row = order.row(outcome=DONE, stream=attempt.records[0].stream if attempt.records else None)
+        try:
+            positions = self.recorder.insert_events(attempt.stored, command=row, guards=attempt.guards())
+        except OperationalError:
+            # The commit may have been made and only its answer lost: then the row is there.
+            stored = self.recorder.select_command(row.command_id)
+            if stored is None:
+                raise
+            return replace(self._first_answer(order, stored).answer, repeated=False)
+        at = order.commands[0].at
+        self._heard(at)
+        for stream, state, version in attempt.changed():
             self._keep(stream, state, version)
-        return state, version
+        events = tuple(
+            Recorded(position, record.stream, record.version, record.meta, record.fact)
+            for position, record in zip(positions, attempt.records, strict=True)
+        )
+        return Answer(row.command_id, events, at)
 
-    def state_at(self, stream: Stream, position: int) -> Any:
-        """Return the state of a stream as it was at a log position."""
-        state: Any = ABSENT
-        with _unavailable():
-            for row in self.recorder.select_stream(stream):
-                if row.position > position:
-                    break
-                state = aggregates.evolve(stream, state, TOPICS.decode(row).fact)
-        return state
+    def _unsaved(self, order: _Order, verdict: Exception | Refusals) -> BatchAnswer:
+        """Answer without a save, unless the same command was answered before."""
+        known = self.recorder.select_command(order.issued.command_id)
+        if known is not None:
+            return self._first_answer(order, known)
+        first = order.commands[0]
+        if not isinstance(verdict, Exception):
+            return BatchAnswer(Answer(order.issued.command_id, (), first.at), verdict)
+        # Timers that come late are refused by the thousand and nobody asks for their answers.
+        if isinstance(verdict, Refused) and not order.each and first.actor.role is not Role.SYSTEM:
+            try:
+                self.recorder.record_refusal(order.row(outcome=verdict.code, stream=None))
+            except CommandKnown:
+                return self._first_answer(order)
+        raise verdict
 
-    def _keep(self, stream: Stream, state: Any, version: int) -> None:
-        with self._lock:
-            kept = self._states.get(stream)
-            if kept is not None and kept[1] > version:
-                return
-            self._states[stream] = (state, version)
-            self._states.move_to_end(stream)
-            while len(self._states) > self._states_max:
-                self._states.popitem(last=False)
-
-    def head(self) -> int:
-        """Return the last position, 0 for an empty log."""
-        with _unavailable():
-            return self.recorder.last_position()
-
-    def heads(self) -> dict[str, int]:
-        """Return the last position of each community."""
-        with _unavailable():
-            return self.recorder.community_heads()
-
-    def position_at(self, instant: datetime) -> int:
-        """Return the last position recorded at or before an instant: what was known then."""
-        with _unavailable():
-            return self.recorder.position_at(to_micros(instant))
-
-    def read(
-        self,
-        *,
-        gt: int = 0,
-        lte: int | None = None,
-        community: CommunityId | None = None,
-        topics: Sequence[str] = (),
-    ) -> Iterator[Recorded]:
-        """
-        Yield the events of the log in order, from after `gt` up to `lte` (default: the head when called).
-
-        Raises
-        ------
-        Undecodable
-            At the first row that is no event of this library.
-        """
-        stop = self.head() if lte is None else lte
-        prefix = f"{community}/" if community is not None else None
-        while gt < stop:
-            with _unavailable():
-                rows = self.recorder.select_rows(gt=gt, lte=stop, limit=self._read_batch, prefix=prefix, topics=topics)
-            for row in rows:
-                yield TOPICS.decode(row)
-            if len(rows) < self._read_batch:
-                return
-            gt = rows[-1].position
-
-    def close(self) -> None:
-        """Close the store's connections."""
-        self.recorder.close()
-
-
-def _meta(command: Command, issued: Issued, *, index: int) -> Meta:
-    return Meta.model_construct(
-        command=issued.command_id,
-        index=index,
-        actor=command.actor.id,
-        role=command.actor.role,
-        via=command.actor.via,
-        on_behalf_of=command.on_behalf_of,
-        occurred_at=issued.occurred_at or command.at,
-        recorded_at=command.at,
-        cause=issued.cause,
-    )
-
-
-class _unavailable:  # noqa: N801 - reads as the phrase it is at the place of use
-    """Turns the storage library's errors into `Unavailable`, so that callers meet one tree."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, PersistenceError) and not isinstance(error, DispatchError):
-            raise Unavailable(
-                "The store cannot be reached or written now (unreachable, full or locked). Nothing was acknowledged: "
-                "mend the store and send the command again with the same id.",
-                reason=type(error).__name__,
-            ) from error
+    def _first_answer(self, order: _Order, row: CommandRow | None = None) -> BatchAnswer:
+        command_id, digest = order.issued.command_id, order.issued.digest
+        row = row or self.recorder.select_command(command_id)
+        if row is None:
+            raise Unavailable(f"Command {command_id} is known and cannot be found. Run `dispatch doctor`.")
+        if digest and row.digest and row.digest != digest:
+            raise Refused(
+                "command_id_reused",
+                f"Command id {command_id} was used before for something else. Use a new id for a new command.",
+                command=command_id,
+            )
+        if row.outcome != DONE:
+            raise Refused(row.outcome, f"Command {command_id} was refused before ({row.outcome}).", command=command_id)
+        if row.first_position is None or row.last_position is None:
+            return BatchAnswer(Answer(command_id, (), from_micros(row.recorded_at), repeated=True), ())
+        base, at = row.first_position - 1, from_micros(row.recorded_at)
+        answer = Answer(command_id, tuple(self.read(gt=base, lte=row.last_position)), at, repeated=True)
+        if not order.each:
+            return BatchAnswer(answer, ())
+        then = Attempt(partial(self._state_until, position=base), order.issued)
+        return BatchAnswer(answer, then.decide(order.at(at).commands, each=True))

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Final, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
-from ..domain.values import Channel, CommandId, CommunityId, Fact, Instant, Label, Role, Stream, Value
+from ..domain.values import Account, Channel, CommandId, CommunityId, Fact, Role, Stream, Value
+
+POSITION_MAX: Final = 2**63 - 1
+
+
+class _InUtc:
+    """An instant that is stored in UTC and nothing else; checked by the parser, because every event has two."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.datetime_schema(tz_constraint=0)
+
+
+UtcInstant = Annotated[datetime, _InUtc]
 
 
 class Meta(Value):
@@ -25,31 +39,40 @@ class Meta(Value):
     on_behalf_of
         Whose answer it is, when somebody answered for another (代办).
     occurred_at
-        When it happened, by the device's clock.
+        When it happened, by the device's clock; UTC.
     recorded_at
-        When it was recorded; never decreases along positions.
+        When it was recorded, UTC; the same for every event of a save, and never decreases along positions.
     cause
         What it answers: a position of the log for the matcher's decisions, else nothing.
     """
 
     command: CommandId
-    index: Annotated[int, Field(ge=0)]
-    actor: Label
+    index: Annotated[int, Field(ge=0, le=POSITION_MAX)]
+    actor: Account
     role: Role
     via: Channel
-    on_behalf_of: Label | None = None
-    occurred_at: Instant
-    recorded_at: Instant
-    cause: Annotated[int, Field(ge=0)] | None = None
+    on_behalf_of: Account | None = None
+    occurred_at: UtcInstant
+    recorded_at: UtcInstant
+    cause: Annotated[int, Field(ge=0, le=POSITION_MAX)] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """
     One event with its envelope.
 
-    `position` counts the whole log from 1 without gaps and is 0 before the event is saved; `version`
-    counts the stream from 1.
+    Attributes
+    ----------
+    position
+        Place in the whole log, from 1 without gaps; 0 before the event is saved.
+    stream
+        Stream id, ``{community}/{aggregate}/{id}``.
+    version
+        Place in the stream, from 1.
+    meta
+        Who brought it about, and when.
+    fact
+        What happened.
     """
 
     position: int
@@ -57,16 +80,6 @@ class Recorded:
     version: int
     meta: Meta
     fact: Fact
-
-    @property
-    def originator_id(self) -> str:
-        """The stream, by the name the storage library uses."""
-        return self.stream
-
-    @property
-    def originator_version(self) -> int:
-        """The version, by the name the storage library uses."""
-        return self.version
 
     @property
     def community(self) -> CommunityId:
@@ -81,4 +94,4 @@ class Recorded:
 
 def community_of(stream: str) -> CommunityId:
     """Return the community part of a stream id."""
-    return CommunityId(stream.split("/", 1)[0])
+    return CommunityId(stream.partition("/")[0])
