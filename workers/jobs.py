@@ -143,6 +143,16 @@ class WakeJob(Job):
     def send_webhooks(self, status: str | JobStatus, *, exc_string: str | None = None) -> None:
         """Messages have no webhooks: an address in one would be called from inside our network."""
 
+    def delete(  # the parameters are rq's
+        self,
+        pipeline: Pipeline | None = None,
+        remove_from_queue: bool = True,  # noqa: FBT001, FBT002
+        delete_dependents: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Delete the message without asking the server about it first: the server may have been wiped meanwhile."""
+        target = pipeline if pipeline is not None else self.connection
+        target.delete(self.key, self.dependents_key, self.dependencies_key)
+
     def _handle_failure(self, exc_string: str, pipeline: Pipeline, *_: object, **__: object) -> None:
         """Forget a message that failed: its traceback may hold anything, and the sweeper asks the log."""
         self.delete(pipeline=pipeline, remove_from_queue=False)
