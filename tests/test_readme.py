@@ -23,8 +23,6 @@ import pytest
 
 from tests.house import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("tutorial*.md"))]
-
 FENCE = re.compile(r"(?P<ticks>`{3,})\s*(?P<language>[\w-]*).*")
 MARK = "<!-- run -->"
 SHELL = frozenset({"bash", "console", "sh"})
@@ -73,6 +71,14 @@ def commands_of(block: Block) -> str:
     return "".join(line[2:] + "\n" for line in lines)
 
 
+def runnable_pages() -> list[Path]:
+    """List the README and every page that has something to run; the README and the tutorial must have."""
+    required = [ROOT / "README.md", ROOT / "docs" / "tutorial.md"]
+    others = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "how-to").glob("*.md")]
+    running = [page for page in others if any(block.runs for block in blocks_of(page.read_text(encoding="utf-8")))]
+    return [*required, *sorted(set(running) - set(required))]
+
+
 def run_page(page: Path, folder: Path) -> int:
     """Run a page in a folder and tell how many blocks ran; the first failure raises."""
     module = ModuleType("__page__")  # known by name: a dataclass or a model looks itself up there
@@ -111,7 +117,7 @@ def run_shell(commands: str, folder: Path, *, where: str) -> None:
     assert done.returncode == 0, f"{where} ended with {done.returncode}:\n{done.stdout}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", runnable_pages(), ids=lambda page: page.name)
 def test_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that a page tells a newcomer to run does run, on an empty folder."""
     monkeypatch.chdir(tmp_path)
