@@ -80,7 +80,13 @@ def complete(
     run.answered(answer)
 
 
-def fail(run: Run, leg: Annotated[str, typer.Argument()], *, outcome: str, responder: str | None = None) -> None:
+def fail(
+    run: Run,
+    leg: Annotated[str, typer.Argument()],
+    *,
+    outcome: Annotated[str, typer.Option()],
+    responder: str | None = None,
+) -> None:
     """Report a leg tried and not finished."""
     request, name, who = leg_named(run, leg, responder)
     answer = run.engine.fail(run.community, request, name, outcome=outcome, responder=who, **_spoken(run, who))

@@ -51,7 +51,7 @@ def init(
     run: Run,
     slug: Annotated[str, typer.Argument()],
     *,
-    duty: str,
+    duty: Annotated[str, typer.Option()],
     title: str | None = None,
     time_zone: str = "Asia/Shanghai",
 ) -> None:

@@ -124,7 +124,7 @@ def _resident(run: Run, state: Resident) -> dict[str, str]:
     }
 
 
-def reveal(run: Run, id: Annotated[str, typer.Argument()], *, purpose: str) -> None:  # noqa: A002 - the help's name
+def reveal(run: Run, id: Annotated[str, typer.Argument()], *, purpose: Annotated[str, typer.Option()]) -> None:  # noqa: A002 - the help's name
     """Open sealed fields; who read what, and why, is recorded first."""
     found = run.engine.reveal(run.community, id, purpose=purpose, by=run.by)
     if run.json:
