@@ -332,6 +332,11 @@ _EVERYTHING = (
         [(0, None), (120, None)],
     ),
     (
+        "lifted from the instant it was ordered for, it never held",
+        [controls(SEALED), controls(TEMPORARY, until=after(60)), lifts()],
+        [(-1, None), (0, None), (30, None), (60, None)],
+    ),
+    (
         "lifting keeps the past",
         [controls(TEMPORARY, until=after(30)), controls(CONTROLLED), lifts(since=after(60))],
         [(0, TEMPORARY), (30, CONTROLLED), (59, CONTROLLED), (60, None)],
