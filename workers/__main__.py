@@ -15,13 +15,13 @@ import typer
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from dispatch import BadSetting, Dispatch, DispatchError, Settings, configure, get_logger
+from dispatch import BadSetting, Dispatch, Settings, configure, get_logger
 
 from .supervisor import PROCESSES_MAX, GaveUp, Supervisor, stop_on_signals
 
 USAGE, WRONG_REDIS, NO_STORE, GAVE_UP = 2, 3, 4, 5
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _log = get_logger("workers")
 
 
@@ -112,7 +112,7 @@ def _check_store(settings: Settings) -> None:
     """Open the store once, and create it when it is new, before anybody else does; nothing stays open."""
     try:
         Dispatch.open(settings=settings).close()
-    except (DispatchError, ValueError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the store cannot be used, and the text says why
         raise _failed(f"the store cannot be opened: {error}", NO_STORE) from None
 
 

@@ -66,17 +66,22 @@ class Supervisor:
         Workers, 1 to 64; the sweeper is one more process.
     burst
         Ring whoever lags, work until the queue is empty, and end.
+    deaths_max
+        Deaths in a row of one child, each before it was settled, that are borne.
 
     Notes
     -----
     Run it in the main thread of a program without other threads: it forks.
     """
 
-    def __init__(self, settings: Settings, *, processes: int = 2, burst: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, *, processes: int = 2, burst: bool = False, deaths_max: int = QUICK_DEATHS_MAX
+    ) -> None:
         if not 1 <= processes <= PROCESSES_MAX:
             raise ValueError(f"processes: expected 1 to {PROCESSES_MAX}")
         self._settings = settings
         self._burst = burst
+        self._deaths_max = deaths_max
         workers = [Child(f"worker-{n}", self._serve, once=burst) for n in range(1, processes + 1)]
         self._sweeper = Child("sweeper", self._sweep, once=burst)
         self._children = [*workers, self._sweeper]
@@ -89,7 +94,7 @@ class Supervisor:
         Raises
         ------
         GaveUp
-            A child died `QUICK_DEATHS_MAX` times in a row as soon as it was started.
+            A child died more than `deaths_max` times in a row as soon as it was started.
         """
         self._alive, self._held = os.pipe()
         try:
@@ -156,7 +161,7 @@ class Supervisor:
         child.quick_deaths = 0 if child.done or lived >= SETTLED_S else child.quick_deaths + 1
         died_of = {"signal": signal.Signals(-code).name} if code < 0 else {"exit_code": code}
         _log.info("child_ended", worker=child.name, pid=pid, attempt=child.quick_deaths, **died_of)
-        if child.quick_deaths > QUICK_DEATHS_MAX:
+        if child.quick_deaths > self._deaths_max:
             raise GaveUp(f"{child.name} died {child.quick_deaths} times in a row within {SETTLED_S:g} s of its start")
         rests = child.quick_deaths - 1  # the first one is started again at once
         child.rest_until = time.monotonic() + (min(REST_FIRST_S * 2**rests, REST_MAX_S) if rests > 0 else 0.0)
