@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,32 @@ def test_a_server_that_throws_keys_away_is_refused(store: str, tmp_path: Path) -
         with crew(tmp_path, *words, "--allow-eviction", name="allowed") as allowed:
             assert allowed.process.wait(PATIENCE_S) == 0
             assert allowed.lines("eviction_allowed")
+
+
+def test_a_user_of_the_server_who_may_do_little_is_enough(store: str, tmp_path: Path) -> None:
+    """Two prefixes of keys and no dangerous command but the one that tells the eviction policy."""
+    with ExitStack() as stack:
+        server = stack.enter_context(start_valkey())
+        client = stack.enter_context(redis.Redis.from_url(server.url))
+        rights = ("~rq:*", "~wake:*", "+@all", "-@dangerous", "+info")
+        client.execute_command("ACL", "SETUSER", "dispatch", "on", ">secret", *rights)
+        url = f"redis://dispatch:secret@127.0.0.1:{server.port}/0"
+        engine = stack.enter_context(Dispatch.open(store, redis=url))
+        settings = {"DISPATCH_SWEEP_EVERY_S": "3600"}
+        running = stack.enter_context(crew(tmp_path, "--store", store, "--redis", url, settings=settings))
+        until(lambda: len(running.children()) == CREW, "the crew is complete")
+        ask(engine, register(engine))
+        until(lambda: decisions(engine) == 1, "an offer by a worker that was rung")
+        assert running.end() == 0
+    said = (tmp_path / "workers.log").read_text(encoding="utf-8")
+    assert "secret" not in said
+    assert {line["level"] for line in running.lines()} == {"info"}
+
+
+def test_the_command_is_found_by_its_entry_point() -> None:
+    """The library finds `worker` without importing it."""
+    (found,) = (entry for entry in entry_points(group="dispatch.commands") if entry.name == "worker")
+    assert [command.callback.__name__ for command in found.load().registered_commands] == ["worker"]
 
 
 def test_a_burst_does_what_there_is_to_do(store: str, redis_database: str, tmp_path: Path) -> None:
