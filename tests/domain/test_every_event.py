@@ -1,0 +1,142 @@
+"""One long story in which everything happens that can happen: no event class is without a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dispatch.domain.aggregates import AGGREGATES
+from dispatch.domain.community import AdoptPolicy, SetDutyContact
+from dispatch.domain.intake import (
+    AcknowledgeAlarm,
+    CancelRequest,
+    ChangeUrgency,
+    CloseRequest,
+    ConfirmReceipt,
+    EscalateRequest,
+    GiveUpRequest,
+    RepeatAlarm,
+    TriageRequest,
+)
+from dispatch.domain.offer import RequeueLeg
+from dispatch.domain.policy import EVERYDAY
+from dispatch.domain.resident import (
+    AccessPersonalData,
+    BeginErasure,
+    BeginIsolation,
+    CompleteErasure,
+    EndIsolation,
+    ExcludeNeighbours,
+    ExcludeResponder,
+    LiftExclusions,
+)
+from dispatch.domain.roster import (
+    AccessResponderData,
+    BeginResponderErasure,
+    CancelShift,
+    CompleteResponderErasure,
+    EndResponderIsolation,
+    IsolateResponder,
+    RecordSide,
+    SetCapacity,
+    SetClearance,
+    SetScope,
+    SetSkills,
+)
+from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Side, Urgency
+from tests.domain.given import Given
+from tests.domain.test_match_run import records, short
+from tests.domain.town import (
+    ALL_DAY,
+    IN_TOWER,
+    LEAD,
+    accepts,
+    actor,
+    after,
+    asked,
+    calls,
+    controls,
+    declines,
+    done_by,
+    fails,
+    lapses,
+    lifts,
+    releases,
+    said,
+    town,
+    withdraws,
+)
+
+
+def people_and_places() -> tuple[Command, ...]:
+    """Return everything that is said of places, residents and responders."""
+    of_li: dict[str, Any] = {"resident": "p-li"}
+    of_deputy: dict[str, Any] = {"responder": "r-deputy"}
+    reading: dict[str, Any] = {"fields": ("phone",), "purpose": "call"}
+    return (
+        said(AdoptPolicy, policy=EVERYDAY.model_copy(update={"version": 2})),
+        said(SetDutyContact, duty="r-lead"),
+        controls(ControlLevel.CONTROLLED, IN_TOWER),
+        lifts(IN_TOWER),
+        said(BeginIsolation, **of_li),
+        said(EndIsolation, **of_li),
+        said(ExcludeResponder, responder="r-cadre", **of_li),
+        said(ExcludeNeighbours, **of_li),
+        said(LiftExclusions, **of_li),
+        said(AccessPersonalData, **of_li, **reading),
+        said(CancelShift, shift=ALL_DAY, **of_deputy),
+        said(RecordSide, line=IN_TOWER, side=Side.OUTSIDE, **of_deputy),
+        said(IsolateResponder, **of_deputy),
+        said(EndResponderIsolation, **of_deputy),
+        said(SetScope, scopes=(IN_TOWER, IN_TOWER), **of_deputy),
+        said(SetSkills, skills=("drive",), **of_deputy),
+        said(SetCapacity, capacity=9, **of_deputy),
+        said(SetClearance, clearance=ControlLevel.SEALED, **of_deputy),
+        said(AccessResponderData, **of_deputy, **reading),
+        said(BeginResponderErasure, **of_deputy),
+        said(CompleteResponderErasure, by=SYSTEM, **of_deputy),
+    )
+
+
+def work(given: Given) -> Given:
+    """Return the journal after a request on which everything goes wrong that can, and which is served."""
+    given = given.and_then(
+        calls(urgency=Urgency.LIFE),
+        said(RepeatAlarm, by=SYSTEM, at=after(5), request="q-1", due=after(5)),
+        said(AcknowledgeAlarm, request="q-1"),
+        said(ChangeUrgency, request="q-1", urgency=Urgency.HEALTH, reason="better"),
+        said(EscalateRequest, request="q-1", reason="overdue"),
+        records(short(leg=LegId("q-1/outside"))),
+    )
+    given = asked(given, "outside", "r-shopper").and_then(declines("r-shopper", 1))
+    given = asked(given, "outside", "r-worker").and_then(declines("r-worker", 2))
+    given = asked(given, "outside", "r-carry1").and_then(lapses(3))
+    given = asked(given, "outside", "r-cadre").and_then(lapses(4))
+    given = asked(given, "outside", "r-carry2").and_then(withdraws(5))
+    given = asked(given, "outside", "r-carry2").and_then(accepts("r-carry2", 6), releases("r-carry2", "outside"))
+    given = asked(given, "outside", "r-driver").and_then(accepts("r-driver", 7), fails("r-driver", "outside"))
+    given = given.and_then(said(RequeueLeg, request="q-1", leg="outside"))
+    given = done_by(done_by(given, "outside", "r-shopper"), "inside", "r-captain")
+    return given.and_then(
+        said(ConfirmReceipt, by=actor("p-li"), request="q-1"),
+        said(CloseRequest, request="q-1", reason="confirmed"),
+    )
+
+
+def ends(given: Given) -> Given:
+    """Return the journal after requests that nobody serves, and after a resident was erased."""
+    return given.and_then(
+        calls("q-2", triage=False),
+        said(TriageRequest, by=LEAD, request="q-2", urgency=Urgency.NONE),
+        said(CancelRequest, request="q-2", reason="mistake"),
+        calls("q-3"),
+        said(GiveUpRequest, request="q-3", reason="nobody_can"),
+        said(BeginErasure, resident="p-li"),
+        said(CompleteErasure, by=SYSTEM, resident="p-li"),
+    )
+
+
+def test_no_event_is_without_a_command() -> None:
+    """Everything that can be stored is stored by something that can be said."""
+    given = ends(work(town().and_then(*people_and_places())))
+    told = {type(event) for events in given.log.values() for event in events}
+    assert {fact.__name__ for a in AGGREGATES.values() for fact in a.facts if fact not in told} == set()
