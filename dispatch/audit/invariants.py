@@ -232,7 +232,11 @@ def stale_lines(board: Board, lines: Iterable[BoardLine]) -> Sequence[str]:
         row = (line.leg, line.leg_state, line.request_state, line.urgency, line.responders, line.offers)
         shown.setdefault(line.request, []).append(row)
     folded: dict[str, list[tuple[Any, ...]]] = {request: _rows(state) for request, state in board.requests.items()}
-    return sorted(id_ for id_ in {*shown, *folded} if shown.get(id_) != folded.get(id_))
+    return sorted(id_ for id_ in {*shown, *folded} if _sorted(shown.get(id_)) != _sorted(folded.get(id_)))
+
+
+def _sorted(rows: list[tuple[Any, ...]] | None) -> list[tuple[Any, ...]]:
+    return sorted(rows or [], key=str)
 
 
 def _rows(state: HelpRequest) -> list[tuple[Any, ...]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from ..domain.errors import Unavailable
 from ..store.journal import to_micros
-from ..store.recorders import CommandRow, OperationalError, ProgrammingError, Recorder, Row, open_recorder
+from ..store.outage import Outage
+from ..store.recorders import CommandRow, ProgrammingError, Recorder, Row, open_recorder
+
+READING: Final = Outage("The log cannot be read now (missing, unreachable or locked). Nothing was changed. Try again.")
 
 
 class Log:
@@ -31,7 +33,7 @@ class Log:
 
     def head(self) -> int:
         """Return the last position, 0 for an empty log."""
-        with _unavailable():
+        with READING:
             return self._recorder.last_position()
 
     def end(self, until: int | datetime | None) -> int:
@@ -39,7 +41,7 @@ class Log:
         if until is None:
             return self.head()
         if isinstance(until, datetime):
-            with _unavailable():
+            with READING:
                 return self._recorder.position_at(to_micros(until))
         return min(until, self.head())
 
@@ -49,9 +51,9 @@ class Log:
         """Yield stored rows as they are, in the order of positions."""
         prefix = f"{community}/" if community is not None else None
         while True:
-            with _unavailable():
+            with READING:
                 rows = self._recorder.select_rows(gt=gt, lte=lte, limit=self._batch, prefix=prefix, topics=topics)
-            yield from rows
+            yield from map(_plain, rows)
             if len(rows) < self._batch:
                 return
             gt = rows[-1].position
@@ -60,7 +62,7 @@ class Log:
         """Yield the rows of the commands that appended events, in the order of positions."""
         gt = 0
         while True:
-            with _unavailable():
+            with READING:
                 rows = self._recorder.select_commands(gt=gt, limit=self._batch)
             yield from rows
             if len(rows) < self._batch or rows[-1].last_position is None:
@@ -69,7 +71,7 @@ class Log:
 
     def command_at(self, position: int) -> CommandRow | None:
         """Return the row of the command that appended a position, by the table of commands."""
-        with _unavailable():
+        with READING:
             rows = self._recorder.select_commands(gt=position - 1, limit=1)
         return rows[0] if rows and (rows[0].first_position or 0) <= position else None
 
@@ -100,19 +102,23 @@ def open_log(store_url: str, *, read_batch: int = 5_000) -> Log:
     Raises
     ------
     Unavailable
-        There is no such store, or it cannot be reached.
+        There is no such store, it is no store of this program, or it cannot be reached.
+    CorruptHistory
+        The file is damaged so much that the database refuses it.
     ValueError
         The address is of no known form.
     """
-    with _unavailable():
-        return Log(open_recorder(store_url, create=False), read_batch=read_batch)
+    with READING:
+        try:
+            recorder = open_recorder(store_url, create=False)
+        except ProgrammingError as unfit:  # no tables, or those of another program: its message says what to do
+            raise Unavailable(f"This log cannot be read. {unfit}", reason=type(unfit).__name__) from unfit
+        return Log(recorder, read_batch=read_batch)
 
 
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, ProgrammingError) as error:
-        raise Unavailable(
-            f"The log cannot be read. {error} Nothing was changed.", reason=type(error).__name__
-        ) from error
+def _plain(row: Row) -> Row:
+    """Return a row whose columns are of their types; SQLite stores what it is given, also by an attacker."""
+    if type(row.stream) is str and type(row.topic) is str and type(row.version) is int:
+        return row
+    version = row.version if type(row.version) is int else 0
+    return row._replace(stream=str(row.stream), topic=str(row.topic), version=version)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import RLock
+from typing import Final
 
-from ..domain.errors import Conflict, Unavailable
+from ..domain.errors import Conflict
 from ..domain.values import CommunityId, request_of
 from ..store.journal import Journal
-from ..store.recorders import IntegrityError, OperationalError, ViewCursor
+from ..store.outage import Outage
+from ..store.recorders import IntegrityError, ViewCursor
 from . import board, tables, timeline
 from .board import BoardLine
 from .folding import Folded, Folder
 from .timeline import TimelineLine
 
 LOST_RACES_MAX = 1_000
+FOLLOWING: Final = Outage(
+    "The store cannot be reached or written now, so the views stand still. Mend it: they go on where they were."
+)
 
 
-class _LostError(Exception):
+class LostRaceError(Exception):
     """Somebody else was faster; nothing was written."""
 
 
@@ -43,7 +46,7 @@ class Views:
         self._batch = batch
         self._folder = Folder(self._recorder)
         self._lock = RLock()
-        with _store_errors():
+        with FOLLOWING:
             tables.create(self._recorder)
 
     def follow(self) -> int:
@@ -63,14 +66,14 @@ class Views:
             The store cannot be reached or written.
         """
         applied, lost = 0, 0
-        with self._lock, _store_errors():
+        with self._lock, FOLLOWING:
             head = self._recorder.last_position()
             for community in self._resumable():
                 applied += self._resume(community)
             while (position := self._recorder.max_tracking_id(tables.NAME) or 0) < head:
                 try:
                     applied += self._step(position, head)
-                except (_LostError, IntegrityError):
+                except (LostRaceError, IntegrityError):
                     lost += 1
                     if lost > LOST_RACES_MAX:
                         raise Conflict("The views were begun anew by others all the time. Follow again.") from None
@@ -78,7 +81,7 @@ class Views:
 
     def rebuild(self) -> int:
         """Drop every row and follow from the first position; returns the events applied."""
-        with self._lock, _store_errors():
+        with self._lock, FOLLOWING:
             with self._recorder.view_transaction() as cursor:
                 tables.empty(cursor)
             self._folder.forget()
@@ -86,12 +89,12 @@ class Views:
 
     def lag(self) -> int:
         """Return how many positions the views are behind the log."""
-        with _store_errors():
+        with FOLLOWING:
             return self._recorder.last_position() - (self._recorder.max_tracking_id(tables.NAME) or 0)
 
     def board(self, community: CommunityId) -> tuple[BoardLine, ...]:
         """Return every leg of every open request, most urgent first."""
-        with _store_errors(), self._recorder.view_read() as cursor:
+        with FOLLOWING, self._recorder.view_read() as cursor:
             cursor.execute(board.SELECT, (community,))
             return board.lines_of(cursor.fetchall())
 
@@ -116,7 +119,7 @@ class Views:
                 " WHERE a.community = ? AND a.about = ? ORDER BY a.position DESC LIMIT ?"
             )
             values = (community, request_of(about), limit)
-        with _store_errors(), self._recorder.view_read() as cursor:
+        with FOLLOWING, self._recorder.view_read() as cursor:
             cursor.execute(sql, values)
             rows = cursor.fetchall()
         return tuple(timeline.from_row(row) for row in reversed(rows))
@@ -133,7 +136,7 @@ class Views:
             cursor.track(tables.NAME, end)
             _advance(cursor, position, end)
             if _stopped(cursor) != stopped:
-                raise _LostError
+                raise LostRaceError
             _write(cursor, folded)
             cursor.executemany(
                 "INSERT INTO view_stopped (community, position) VALUES (?, ?)",
@@ -198,7 +201,7 @@ def _advance(cursor: ViewCursor, position: int, end: int) -> None:
         (end, tables.NAME, position),
     )
     if cursor.fetchone() is None:
-        raise _LostError
+        raise LostRaceError
 
 
 def _locked_position(cursor: ViewCursor) -> int:
@@ -227,14 +230,3 @@ def _insert(cursor: ViewCursor, table: str, columns: str, *, rows: board.Rows) -
     if rows:
         marks = ", ".join("?" * len(rows[0]))
         cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
-
-
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        raise Unavailable(
-            "The store cannot be reached or written now, so the views stand still. They go on by themselves.",
-            reason=type(error).__name__,
-        ) from error

@@ -86,6 +86,24 @@ def test_every_column_of_a_decision(few: Tampered) -> None:
         assert not report.ok
 
 
+def test_columns_of_other_types(few: Tampered) -> None:
+    """SQLite stores what it is given: texts for bytes, bytes for texts, words for numbers."""
+    row = few.decisions()[0]
+    for column, value in (
+        ("state", row.state.decode()),
+        ("state", 5),
+        ("topic", row.topic.encode()),
+        ("originator_id", row.stream.encode()),
+        ("originator_version", "one"),
+        ("originator_version", 1.5),
+    ):
+        few.do(f"UPDATE stored_events SET {column} = ? WHERE position = ?", (value, row.position))  # noqa: S608 - the tests' own
+        assert row.position in named(few.replay()), (column, value)
+        few.do("DELETE FROM stored_events WHERE position = ?", (row.position,))
+        few.do("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", row)
+    assert few.replay().ok
+
+
 def test_one_altered_decision_accuses_no_other(day: Tampered) -> None:
     """Of a whole day one decision is named, and all the others are reproduced."""
     whole, decisions = day.replay(), day.decisions()
