@@ -49,7 +49,7 @@ def table_of(run: Run, lines: Iterable[BoardLine], now: datetime) -> Table:
     for key in ("urgency", "place", "leg", "responder", "due"):
         table.add_column(run.words(f"board.{key}"), overflow="fold")
     before = None
-    for line in lines:
+    for line in grouped(lines):
         same = line.request == before
         table.add_row(
             Text("") if same else Text(run.words.code("urgency", line.urgency), style=COLOURS[line.urgency]),
@@ -60,6 +60,14 @@ def table_of(run: Run, lines: Iterable[BoardLine], now: datetime) -> Table:
         )
         before = line.request
     return table
+
+
+def grouped(lines: Iterable[BoardLine]) -> list[BoardLine]:
+    """Keep the legs of a request together, those that are not due yet behind the others."""
+    groups: dict[str, list[BoardLine]] = {}
+    for line in lines:
+        groups.setdefault(line.request, []).append(line)
+    return [line for group in groups.values() for line in sorted(group, key=lambda line: line.leg_state == "Planned")]
 
 
 def _place(run: Run, line: BoardLine, *, same: bool) -> Text:

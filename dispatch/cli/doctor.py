@@ -73,7 +73,7 @@ def _tell(run: Run, troubles: dict[str, tuple[Trouble, ...]]) -> None:
     for found in troubles.values():
         for trouble in found[:SHOWN_MAX]:
             advice = words(f"check.now.{trouble.advice}")
-            run.show(Text.assemble((words(f"check.{trouble.check}"), "red"), "  ", trouble.which, "\n    ", advice))
+            run.show(Text.assemble((trouble.which, "red"), "\n    ", advice))
         if len(found) > SHOWN_MAX:
             run.say("cli.more_rows", count=str(len(found) - SHOWN_MAX))
     run.say("doctor.found", count=count) if count else run.say("doctor.fine")
@@ -125,9 +125,9 @@ def _views(run: Run) -> Iterator[Trouble]:
         except CorruptHistory:
             continue  # told by the checks of the log
         for request in stale:
-            yield Trouble("views", f"{community}/{request}", "rebuild")
+            yield Trouble("views", run.words("check.trouble.stale", community=community, request=request), "rebuild")
     if lag := engine.views.lag():
-        yield Trouble("views", str(lag), "rebuild")
+        yield Trouble("views", run.words("check.trouble.lag", count=lag), "rebuild")
 
 
 def _standing(run: Run) -> list[str]:
@@ -144,13 +144,14 @@ def _timers(run: Run) -> Iterator[Trouble]:
         except CorruptHistory:
             continue  # told by the checks of the log
         for timer in late:
-            yield Trouble("timers", timer, "tick")
+            yield Trouble("timers", run.words("check.trouble.overdue", timer=timer), "tick")
 
 
 def _keys(run: Run) -> Iterator[Trouble]:
     path = _key_file(run)
     if path is not None and path.exists() and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
-        yield Trouble("keys", f"{path} {stat.S_IMODE(path.stat().st_mode):o}", "chmod")
+        mode = f"{stat.S_IMODE(path.stat().st_mode):o}"
+        yield Trouble("keys", run.words("check.trouble.mode", path=str(path), mode=mode), "chmod")
     for community in _standing(run):
         try:
             people = list(run.engine.board_of(community).residents)
@@ -162,7 +163,7 @@ def _keys(run: Run) -> Iterator[Trouble]:
             yield Trouble("keys", " ".join(str(gone).split()), "mend_keys")
             return
         if people and not found:
-            yield Trouble("keys", community, "other_keys")
+            yield Trouble("keys", run.words("check.trouble.no_keys", community=community), "other_keys")
 
 
 def _key_file(run: Run) -> Path | None:
@@ -180,7 +181,7 @@ def _redis(run: Run) -> Iterator[Trouble]:
     bell = RqWake(url, timeout_s=run.settings.redis_socket_timeout_s)
     bell.answer(NOBODY)
     if bell.failures:
-        yield Trouble("redis", masked(url), "start_redis")
+        yield Trouble("redis", run.words("check.trouble.silent", server=masked(url)), "start_redis")
     bell.close()
 
 

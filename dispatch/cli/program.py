@@ -18,10 +18,11 @@ from . import answers, auditing, board, demo, doctor, office, reading, requests
 from .commands import Commands
 from .exits import Exit
 from .failures import told
-from .pages import worded
+from .pages import SHARED_NAMES, worded
 from .run import Output
 
 NAME = "dispatch"
+SHARED_OPTIONS = frozenset(f"--{name}" for name in SHARED_NAMES)
 
 _log = get_logger(__name__)
 
@@ -48,12 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code, one of `Exit`.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = arranged(list(sys.argv[1:] if arguments is None else arguments))
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     configure("console", "error")
     words = _words_for(given)
+    if "--help" in given or not given:
+        given = without_language(given)
     try:
         code = _run(given, words)
         sys.stdout.flush()
@@ -92,6 +95,28 @@ def _pipe_closed() -> int:
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Exit.PIPE_CLOSED
+
+
+def arranged(given: Sequence[str]) -> list[str]:
+    """Put the options that every command has behind the command, when they stand before it."""
+    at = 0
+    while at < len(given) and given[at].partition("=")[0] in SHARED_OPTIONS:
+        at += 1 if given[at] == "--json" or "=" in given[at] else 2
+    return [*given[at:], *given[:at]]
+
+
+def without_language(given: Sequence[str]) -> list[str]:
+    """Leave the language out: a page of help is worded already, and a group of commands knows no options."""
+    kept: list[str] = []
+    skip = False
+    for argument in given:
+        if skip or argument.startswith("--language="):
+            skip = False
+        elif argument == "--language":
+            skip = True
+        else:
+            kept.append(argument)
+    return kept
 
 
 def _words_for(given: Sequence[str]) -> Words:
