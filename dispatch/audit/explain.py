@@ -95,7 +95,8 @@ def board_at(log: Log, community: CommunityId, position: int) -> Board:
 
 def _explained(event: Recorded, fact: MatchDecided, board: Board) -> Explanation:
     policy = board.place_register.policy
-    demands = demands_of(tasks_of(board), people_of(board, policy, fact.at), policy=policy, at=fact.at)
+    people = people_of(board, policy, fact.at)
+    demands = demands_of(tasks_of(board), people, policy=policy, at=fact.at)
     demand = next((demand for demand in demands if demand.leg == fact.leg), None)
     if demand is None:
         raise CorruptHistory(
@@ -122,7 +123,7 @@ def _explained(event: Recorded, fact: MatchDecided, board: Board) -> Explanation
         price=_named(names, fact.price or ()),
         failed_counts={count.rule: count.count for count in fact.failed},
         candidates={responder: _named(pair, demand.vectors[responder]) for responder in demand.by_vector()},
-        failed=dict(sorted(demand.failed.items())),
+        failed=demand.failed_by_all(people),
         is_proven=explanation_digest(demand) == fact.explanation,
     )
 

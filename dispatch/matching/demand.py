@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain.help_request import full_leg_id, needs_people
 from ..domain.policy import Policy
 from ..domain.resident import Erased, Leaving
-from ..domain.values import LegId, ResponderId
+from ..domain.values import BuildingId, CompoundId, LegId, Place, ResponderId
 from .board import Board
-from .eligible import Person, Task, personal_failure, task_failure
+from .eligible import SERVES_THE_PLACE, Person, Task, personal_failure, serves_the_place, task_failure
 from .levels import pair_vector, unserved_vector
 
 
@@ -29,7 +29,9 @@ class Demand:
     vectors
         The levels of everybody who could go.
     failed
-        The first rule that fails for everybody else.
+        The first rule that fails for those who serve the place and cannot go.
+    elsewhere
+        How many serve other places only; they fail `serves_the_place` before anything else.
     """
 
     leg: LegId
@@ -38,6 +40,7 @@ class Demand:
     waiting: tuple[int, int, int]
     vectors: Mapping[ResponderId, tuple[int, ...]]
     failed: Mapping[ResponderId, str]
+    elsewhere: int
 
     @property
     def rank(self) -> tuple[tuple[int, ...], LegId]:
@@ -48,6 +51,10 @@ class Demand:
     def effort(self) -> int:
         """Effort the leg takes from each member's capacity, in units."""
         return self.task.leg.plan.effort
+
+    def failed_by_all(self, people: Iterable[ResponderId]) -> dict[ResponderId, str]:
+        """Return the first rule that fails for each of `people` who cannot go, those elsewhere included."""
+        return {r: self.failed.get(r, SERVES_THE_PLACE) for r in people if r not in self.vectors}
 
     def by_vector(self) -> list[ResponderId]:
         """Return who could go, best first."""
@@ -94,28 +101,53 @@ def demands_of(
     tasks: Sequence[tuple[LegId, Task]], people: Mapping[ResponderId, Person], *, policy: Policy, at: datetime
 ) -> list[Demand]:
     """Return what is to be placed, most urgent first."""
-    barred = {r: failed for r, person in people.items() if (failed := personal_failure(person)) is not None}
-    free = {r: person for r, person in people.items() if r not in barred}
-    demands = [_demand(leg, task, free=free, barred=barred, policy=policy, at=at) for leg, task in tasks]
+    near = Nearby(people)
+    demands = [_demand(leg, task, near=near, policy=policy, at=at) for leg, task in tasks]
     return sorted(demands, key=lambda demand: demand.rank)
 
 
-def _demand(
-    leg: LegId,
-    task: Task,
-    *,
-    free: Mapping[ResponderId, Person],
-    barred: Mapping[ResponderId, str],
-    policy: Policy,
-    at: datetime,
-) -> Demand:
+class Nearby:
+    """
+    Who may serve a building, found without asking everybody.
+
+    A scope names a building, a compound, or everything, so three short lists cover each place;
+    whether the scope covers the very floor is still asked of each.
+    """
+
+    def __init__(self, people: Mapping[ResponderId, Person]) -> None:
+        self.count = len(people)
+        self._people = people
+        self._by_scope: dict[BuildingId | CompoundId | None, list[ResponderId]] = {}
+        self._personal: dict[ResponderId, str | None] = {}
+        for responder, person in people.items():
+            for key in {scope.building or scope.compound: None for scope in person.state.scopes}:
+                self._by_scope.setdefault(key, []).append(responder)
+
+    def of(self, place: Place) -> list[Person]:
+        """Return everybody with a scope that may cover a place, in order of id."""
+        found: dict[ResponderId, None] = {}
+        for key in {place.building: None, place.compound: None, None: None}:
+            found.update(dict.fromkeys(self._by_scope.get(key, ())))
+        return [self._people[responder] for responder in sorted(found)]
+
+    def personal_failure(self, person: Person) -> str | None:
+        """Return the first rule that keeps somebody from any leg; asked once a run."""
+        if person.id not in self._personal:
+            self._personal[person.id] = personal_failure(person)
+        return self._personal[person.id]
+
+
+def _demand(leg: LegId, task: Task, *, near: Nearby, policy: Policy, at: datetime) -> Demand:
     vectors: dict[ResponderId, tuple[int, ...]] = {}
-    failed = dict(barred)
-    for responder, person in free.items():
-        rule = task_failure(person, task)
+    failed: dict[ResponderId, str] = {}
+    for person in near.of(task.request.place):
+        if serves_the_place(person, task) is not None:
+            continue
+        rule = near.personal_failure(person) or task_failure(person, task)
         if rule is None:
-            vectors[responder] = pair_vector(person, task, leg=leg)
+            vectors[person.id] = pair_vector(person, task, leg=leg)
         else:
-            failed[responder] = rule
+            failed[person.id] = rule
     waiting = unserved_vector(task, policy=policy, at=at)
-    return Demand(leg, task, task.leg.vacancies, waiting, vectors, failed)
+    elsewhere = near.count - len(vectors) - len(failed)
+    return Demand(leg, task, task.leg.vacancies, waiting, vectors, failed, elsewhere)

@@ -20,6 +20,7 @@ from ..domain.resident import Resident
 from ..domain.responder import Departed, Departing, Responder
 from ..domain.values import ResponderId, Role
 
+SERVES_THE_PLACE = "serves_the_place"
 SIDE_RULES = ("crossing_needs_clearance", "inside_may_not_leave", "outside_may_not_enter", "sealed_needs_clearance")
 _NEIGHBOURLY = (Role.FLOOR_CAPTAIN, Role.BUILDING_LEAD, Role.VOLUNTEER)
 
@@ -67,7 +68,7 @@ def within_offers_ahead(person: Person) -> str | None:
 def serves_the_place(person: Person, task: Task) -> str | None:
     """A responder serves the places of their scopes (R18)."""
     place = task.request.place
-    return None if any(scope.contains(place) for scope in person.state.scopes) else "serves_the_place"
+    return None if any(scope.contains(place) for scope in person.state.scopes) else SERVES_THE_PLACE
 
 
 def role_may(person: Person, task: Task) -> str | None:
@@ -120,7 +121,6 @@ def within_capacity(person: Person, task: Task) -> str | None:
 
 PERSONAL_RULES: tuple[Callable[[Person], str | None], ...] = (still_serving, not_isolated, on_duty, within_offers_ahead)
 TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
-    serves_the_place,
     role_may,
     has_the_skills,
     on_the_right_side,
@@ -133,8 +133,8 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
 )
 
 RULES: tuple[str, ...] = (
+    SERVES_THE_PLACE,
     *(rule.__name__ for rule in PERSONAL_RULES),
-    "serves_the_place",
     "role_may",
     "has_the_skills",
     *SIDE_RULES,
@@ -158,7 +158,7 @@ def personal_failure(person: Person) -> str | None:
 
 
 def task_failure(person: Person, task: Task) -> str | None:
-    """Return the first rule that keeps somebody from this leg, given that the personal ones hold."""
+    """Return the first rule that keeps somebody from this leg, given that place and personal ones hold."""
     for rule in TASK_RULES:
         failed = rule(person, task)
         if failed is not None:
@@ -170,4 +170,5 @@ def all_failures(person: Person, task: Task) -> tuple[str, ...]:
     """Return every rule that keeps somebody from a leg, in order."""
     personal = (rule(person) for rule in PERSONAL_RULES)
     about_task = (rule(person, task) for rule in TASK_RULES)
-    return tuple(failed for failed in (*personal, *about_task) if failed is not None)
+    asked = (serves_the_place(person, task), *personal, *about_task)
+    return tuple(failed for failed in asked if failed is not None)

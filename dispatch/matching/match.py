@@ -156,6 +156,7 @@ def explanation_digest(demand: Demand) -> str:
         list(demand.waiting),
         [[r, list(demand.vectors[r])] for r in sorted(demand.vectors)],
         [[r, demand.failed[r]] for r in sorted(demand.failed)],
+        demand.elsewhere,
     ]
     return hashlib.blake2b(json.dumps(full, separators=(",", ":")).encode(), digest_size=16).hexdigest()
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain, combinations
 
 from ..domain.match_run import RuleCount, ShortfallFound
 from ..domain.policy import Policy
 from ..domain.values import ResponderId
 from .board import Board
 from .demand import Demand
-from .eligible import Person, all_failures
+from .eligible import SERVES_THE_PLACE, Person, all_failures
 
+DISTINCT_MAX = 16
 ONE_MORE = "one_more_responder"
 """Everybody who could go is needed more urgently elsewhere: one more responder would serve this leg."""
 
@@ -51,6 +53,8 @@ def shortfall_of(
 def rule_counts(demand: Demand) -> tuple[RuleCount, ...]:
     """Return how many responders failed each rule first, by rule name."""
     counts = Counter(demand.failed.values())
+    if demand.elsewhere:
+        counts[SERVES_THE_PLACE] += demand.elsewhere
     return tuple(RuleCount(rule=rule, count=counts[rule]) for rule in sorted(counts))
 
 
@@ -60,12 +64,23 @@ def smallest_relaxation(demand: Demand, people: Mapping[ResponderId, Person]) ->
 
     Among sets of the same size the one that serves most wins, then the alphabet. Empty when even all
     rules waived would not give enough people.
+
+    Notes
+    -----
+    A smallest set is a union of what as many people fail as are missing, so only those unions are tried;
+    of more than `DISTINCT_MAX` different lists of failures the shortest ones.
     """
-    failing = {r: frozenset(all_failures(people[r], demand.task)) for r in sorted(demand.failed)}
-    able = len(demand.vectors)
+    failing = Counter(
+        frozenset(all_failures(people[r], demand.task)) for r in sorted(people) if r not in demand.vectors
+    )
+    distinct = sorted(failing, key=lambda rules: (len(rules), sorted(rules)))[:DISTINCT_MAX]
+    able, missing = len(demand.vectors), demand.people - len(demand.vectors)
     best: tuple[int, int, tuple[str, ...]] | None = None
-    for waived in set(failing.values()):
-        serves = able + sum(1 for rules in failing.values() if rules <= waived)
+    for parts in chain.from_iterable(combinations(distinct, size) for size in range(1, missing + 1)):
+        waived = frozenset[str]().union(*parts)
+        if best is not None and len(waived) > best[0]:
+            continue
+        serves = able + sum(count for rules, count in failing.items() if rules <= waived)
         if serves >= demand.people:
             option = (len(waived), -serves, tuple(sorted(waived)))
             best = option if best is None or option < best else best
