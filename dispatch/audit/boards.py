@@ -11,6 +11,7 @@ from ..domain.values import CommunityId
 from ..matching.board import Board, advance
 from ..store.codec import TOPICS, Undecodable
 from ..store.recorded import Recorded, community_of
+from ..views.folding import BAD_DATA
 from .log import Log
 
 DECISION_TOPICS = (MatchDecided.TOPIC, ShortfallFound.TOPIC)
@@ -18,9 +19,6 @@ MATCH_COMMAND = "match:"
 PENDING_MAX = 500
 COMMAND_PARTS = 4
 DIGITS_MAX = 18
-
-BAD_DATA = (CorruptHistory, LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
-"""What folding or deciding may raise on a log that somebody has altered."""
 
 Needed = dict[CommunityId, dict[int, int]]
 """For each community: base position of decisions → the last position that needs its board."""

@@ -25,7 +25,7 @@ from ..store.codec import TOPICS
 from ..store.recorded import Recorded, community_of
 from ..store.recorders import Row
 from ..views import BoardLine
-from .boards import BAD_DATA
+from ..views.folding import BAD_DATA
 from .log import Log
 
 GRACE = timedelta(minutes=1)

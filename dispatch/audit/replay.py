@@ -15,7 +15,8 @@ from ..matching.match import MATCHER
 from ..store.codec import TOPICS, Undecodable
 from ..store.recorded import Recorded, community_of
 from ..store.recorders import Row
-from .boards import BAD_DATA, Boards, needed_of
+from ..views.folding import BAD_DATA
+from .boards import Boards, needed_of
 from .commands import Commands
 from .log import Log
 from .redecide import Again, decide_again, differences, intact, is_the_same_save, wrong_policy

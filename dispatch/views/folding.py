@@ -20,6 +20,9 @@ from ..store.recorders import Recorder, Row
 from .board import Rows, rows_of
 from .timeline import row_of
 
+BAD_DATA = (CorruptHistory, LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
+"""What folding may raise on a log that somebody has altered: never more than its own community stops."""
+
 REQUEST = "request"
 STATES_KEPT_MAX = 20_000
 
@@ -85,8 +88,8 @@ class Folder:
             try:
                 event = TOPICS.decode(row)
                 self._apply(event, community, folded)
-            except CorruptHistory as damage:
-                code = str(damage.fields.get("problem", damage.code))
+            except BAD_DATA as damage:
+                code = _code(damage)
                 folded.stops[community] = Stop(community, row.position - 1, row.position, code)
         return folded
 
@@ -138,3 +141,9 @@ class Folder:
                 f"Stream {event.stream} has no version {version + 1} before {event.version}.", problem="missing_version"
             )
         return state
+
+
+def _code(damage: Exception) -> str:
+    if isinstance(damage, CorruptHistory):
+        return str(damage.fields.get("problem", damage.code))
+    return CorruptHistory.code
