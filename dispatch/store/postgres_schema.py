@@ -85,11 +85,6 @@ BEGIN
         SELECT base + e.n, e.stream, e.version, e.topic, e.state
         FROM unnest(streams, versions, topics, states)
         WITH ORDINALITY AS e(stream, version, topic, state, n);
-
-        INSERT INTO heads (community, position)
-        SELECT split_part(e.stream, '/', 1), base + max(e.n)
-        FROM unnest(streams) WITH ORDINALITY AS e(stream, n) GROUP BY 1
-        ON CONFLICT (community) DO UPDATE SET position = excluded.position;
     END IF;
 
     IF follower IS NOT NULL THEN
@@ -147,16 +142,6 @@ STATEMENTS: Final = (
     """
     CREATE UNIQUE INDEX commands_by_position ON commands (last_position)
     WHERE last_position IS NOT NULL
-    """,
-    """
-    CREATE INDEX commands_by_instant ON commands (recorded_at, last_position)
-    WHERE last_position IS NOT NULL
-    """,
-    """
-    CREATE TABLE heads (
-        community text COLLATE "C" PRIMARY KEY,
-        position bigint NOT NULL
-    ) WITH (fillfactor = 50)
     """,
     """
     CREATE TABLE tracking (

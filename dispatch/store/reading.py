@@ -15,6 +15,8 @@ from dispatch.store.rows import CommandRow, Parked, Row, StoredEvent
 from dispatch.store.statements import (
     COMMAND_COLUMNS,
     EVENT_COLUMNS,
+    FIRST_SINCE,
+    HEADS,
     LAST_RECORDED_AT,
     just_after,
     make_row,
@@ -191,13 +193,17 @@ class LogReader(ProcessRecorder):
         int
             A position, or 0 when nothing was recorded by then.
         """
-        rows = self._fetch(
-            "SELECT last_position FROM commands"
-            " WHERE recorded_at <= ? AND last_position IS NOT NULL"
-            " ORDER BY recorded_at DESC, last_position DESC LIMIT 1",
-            (recorded_at,),
-        )
-        return rows[0][0] if rows else 0
+        # Positions and instants rise together, so the answer is found by halving. An index of
+        # instants would be quicker, and would have to be kept by every save.
+        low, high = 0, self.last_position()
+        while low < high:
+            middle = (low + high + 1) // 2
+            rows = self._fetch(FIRST_SINCE, (middle,))
+            if rows and rows[0][1] <= recorded_at:
+                low = rows[0][0]
+            else:
+                high = middle - 1
+        return low
 
     def last_recorded_at(self) -> int | None:
         """Give the instant of the last command in the log, µs since the Unix epoch, UTC."""
@@ -217,8 +223,7 @@ class LogReader(ProcessRecorder):
 
     def community_heads(self) -> dict[str, int]:
         """Give the last position of each community, in the order of their bytes."""
-        rows = self._fetch("SELECT community, position FROM heads ORDER BY community", ())
-        return dict(rows)
+        return dict(self._fetch(HEADS.format(community=self._community), ()))
 
     def parked(self) -> list[Parked]:
         """List the communities that stand still, in the order of their bytes."""

@@ -52,17 +52,15 @@ from dispatch.store.statements import (
 MEMORY: Final = ":memory:"
 OLDEST: Final = (3, 35, 0)  # RETURNING
 CACHE_KIB: Final = 16 * 1024
+CHECKPOINT_PAGES: Final = 4_000
+"""How far the write-ahead log grows (16 MiB) before it is written back: four times SQLite's own
+measure, because the same index pages are written again and again, and once will do."""
 WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
 RETRY_S: Final = 0.02
 
 HEAD: Final = f"SELECT (SELECT max(position) FROM stored_events), ({LAST_RECORDED_AT})"
 CURRENT_VERSION: Final = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
 INSERT_EVENT: Final = f"INSERT INTO stored_events ({EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?)"
-MOVE_HEAD: Final = (
-    "INSERT INTO heads (community, position) VALUES (?, ?)"
-    " ON CONFLICT (community) DO UPDATE SET position = excluded.position"
-)
-
 SAFE_SETTINGS: Final[dict[str, tuple[object, ...]]] = {
     "synchronous": (2, 3),  # FULL, EXTRA: a commit waits for the disk
     "journal_mode": ("wal",),
@@ -132,6 +130,7 @@ class SQLiteRecorder(Recorder):
             try:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+                connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
                 connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
                 # INSERT OR REPLACE deletes without the delete trigger unless triggers recurse.
                 connection.execute("PRAGMA recursive_triggers = ON")
@@ -316,12 +315,11 @@ def check_versions(connection: sqlite3.Connection, events: Sequence[StoredEvent]
 
 
 def insert(connection: sqlite3.Connection, events: Sequence[StoredEvent], *, base: int) -> None:
-    """Insert events after a position, and move the heads of their communities."""
-    heads: dict[str, int] = {}
-    rows = []
-    for position, event in enumerate(events, base + 1):
-        stream = str(event.originator_id)
-        rows.append((position, stream, event.originator_version, event.topic, event.state))
-        heads[stream.partition("/")[0]] = position
-    connection.executemany(INSERT_EVENT, rows)
-    connection.executemany(MOVE_HEAD, heads.items())
+    """Insert events after a position."""
+    connection.executemany(
+        INSERT_EVENT,
+        [
+            (position, str(event.originator_id), event.originator_version, event.topic, event.state)
+            for position, event in enumerate(events, base + 1)
+        ],
+    )

@@ -43,16 +43,6 @@ STATEMENTS: Final = (
     WHERE last_position IS NOT NULL
     """,
     """
-    CREATE INDEX commands_by_instant ON commands (recorded_at, last_position)
-    WHERE last_position IS NOT NULL
-    """,
-    """
-    CREATE TABLE heads (
-        community TEXT PRIMARY KEY NOT NULL,
-        position INTEGER NOT NULL
-    ) WITHOUT ROWID
-    """,
-    """
     CREATE TABLE tracking (
         application_name TEXT PRIMARY KEY NOT NULL,
         notification_id INTEGER NOT NULL

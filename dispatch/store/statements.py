@@ -20,6 +20,20 @@ INSERT_COMMAND: Final = (
 LAST_RECORDED_AT: Final = (
     "SELECT recorded_at FROM commands WHERE last_position IS NOT NULL ORDER BY last_position DESC LIMIT 1"
 )
+FIRST_SINCE: Final = (
+    "SELECT last_position, recorded_at FROM commands WHERE last_position >= ? ORDER BY last_position LIMIT 1"
+)
+# From one community to the next along their index: two steps for each, whatever they hold.
+HEADS: Final = """
+WITH RECURSIVE known (community) AS (
+    SELECT min({community}) FROM stored_events
+    UNION ALL
+    SELECT (SELECT min({community}) FROM stored_events WHERE {community} > known.community)
+    FROM known WHERE known.community IS NOT NULL
+)
+SELECT community, (SELECT max(position) FROM stored_events WHERE {community} = known.community)
+FROM known WHERE community IS NOT NULL
+"""
 CREATE_SCHEMA_ROW: Final = "CREATE TABLE store_schema (version INTEGER NOT NULL)"
 HALF_DONE: Final = (
     "A statement of this transaction failed and the block went on. Nothing was stored. Let the error leave the block."

@@ -14,7 +14,7 @@ from tests.contract.saves import A, B, command, event, fill
 
 GRANTS = """
 GRANT SELECT, INSERT, UPDATE ON stored_events TO {app};
-GRANT SELECT, INSERT, UPDATE, DELETE ON commands, heads, tracking, parked TO {app};
+GRANT SELECT, INSERT, UPDATE, DELETE ON commands, tracking, parked TO {app};
 GRANT SELECT ON store_schema TO {app};
 """
 
