@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Self
 
 from ..domain.values import Actor, Channel, Role
 from ..settings import Settings
 from ..store.journal import Journal
 from ..store.keys import Sealer, open_keys
+from ..store.outage import LOG
 from ..store.recorders import open_recorder
 from ..wake import LocalWake, RqWake, Wake
 from .batch import Batch
-from .core import Call, community_id
 from .reading import Reading
 
 DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
@@ -75,9 +76,15 @@ class Dispatch(Reading):
         store_url = store or given.store.get_secret_value()
         keys_url = keys or (given.keys.get_secret_value() if given.keys else None)
         redis_url = redis or (given.redis.get_secret_value() if given.redis else None)
-        recorder = open_recorder(
-            store_url, pool_size=given.postgres_pool_max, lock_timeout_s=given.sqlite_busy_timeout_s
-        )
+        with ExitStack() as opened, LOG:
+            recorder = open_recorder(
+                store_url, pool_size=given.postgres_pool_max, lock_timeout_s=given.sqlite_busy_timeout_s
+            )
+            opened.callback(recorder.close)
+            keys_store = open_keys(store_url, keys_url, lock_timeout_s=given.sqlite_busy_timeout_s)
+            opened.callback(keys_store.close)
+            wake = _wake(redis_url, given)
+            opened.pop_all()
         journal = Journal(
             recorder,
             state_cache_max=given.state_cache_max,
@@ -86,23 +93,33 @@ class Dispatch(Reading):
         )
         return cls(
             journal=journal,
-            sealer=Sealer(open_keys(store_url, keys_url)),
+            sealer=Sealer(keys_store),
             settings=given,
-            wake=_wake(redis_url, given),
+            wake=wake,
             clock=clock or _now,
             ids=ids or _random,
             actor=actor or DESK,
         )
 
-    def batch(self, community: str, **call: Unpack[Call]) -> Batch:
-        """Gather many verbs into few saves: ``with engine.batch("riverside") as batch: …``."""
-        return Batch(self, community_id(community), call)
+    def batch(self, community: str, *, by: Actor | None = None, command_id: str | None = None) -> Batch:
+        """
+        Gather many verbs into few saves: ``with engine.batch("riverside") as batch: …``.
+
+        Parameters
+        ----------
+        by
+            Who speaks; the engine's own actor by default.
+        command_id
+            Your id for the whole batch: given again with the same verbs, it is answered and not done again.
+        """
+        return Batch(self, community, by=by, command_id=command_id)
 
     def close(self) -> None:
         """Close the store, the key store and the connection to Redis."""
-        self.wake.close()
-        self.sealer.store.close()
-        self.journal.close()
+        with ExitStack() as parts:
+            parts.callback(self.journal.close)
+            parts.callback(self.sealer.store.close)
+            parts.callback(self.wake.close)
 
     def __enter__(self) -> Self:
         return self

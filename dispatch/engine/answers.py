@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Unpack
 
 from ..domain import help_request, offer
 from ..domain.errors import Refused
 from ..domain.values import Command, OfferId, RequestId, ResponderId, request_of, request_stream
 from ..store.journal import Answer
-from .core import Call, Plan, community_id
+from .given import about, local_id
+from .given import offer_id as checked_offer
+from .plan import Call, Plan, community_id
 from .requests import Requests
+
+_NOBODY = ResponderId("r-0")
+"""Stands for whoever holds what nobody holds: the rules then say what is wrong."""
 
 
 class Answers(Requests):
@@ -32,8 +38,9 @@ class Answers(Requests):
         Refused
             ``offer_not_held`` says who holds what now; a rule that forbids it now is named.
         """
-        fields = {"offer": offer_id, "responder": responder or self._asked(community, offer_id)}
-        return self._answer(community, offer.AcceptOffer, call, fields=fields)
+        said = {"offer": offer_id, "responder": responder}
+        who = responder or self._asked(community, offer_id, call)
+        return self._answer(community, Plan(offer.AcceptOffer, said | {"responder": who}, said=said), call)
 
     def decline(
         self,
@@ -45,13 +52,13 @@ class Answers(Requests):
         **call: Unpack[Call],
     ) -> Answer:
         """Decline an offer, or return an assignment; it costs nothing and is never offered to them again."""
-        fields = {"offer": offer_id, "responder": responder or self._asked(community, offer_id), "reason": reason}
-        return self._answer(community, offer.DeclineOffer, call, fields=fields)
+        said = {"offer": offer_id, "responder": responder, "reason": reason}
+        who = responder or self._asked(community, offer_id, call)
+        return self._answer(community, Plan(offer.DeclineOffer, said | {"responder": who}, said=said), call)
 
     def withdraw(self, community: str, offer_id: OfferId | str, *, reason: str, **call: Unpack[Call]) -> Answer:
         """Take an offer or assignment back that is not yet work."""
-        fields = {"offer": offer_id, "reason": reason}
-        return self._say(community, Plan(offer.WithdrawOffer, fields, said=fields), call)
+        return self._say(community, about(offer.WithdrawOffer, offer=offer_id, reason=reason), call)
 
     def complete(
         self,
@@ -64,8 +71,8 @@ class Answers(Requests):
         **call: Unpack[Call],
     ) -> Answer:
         """Report a leg finished (success, left_there, picked_up); the last one delivers the request."""
-        fields = self._work(community, request, leg, responder=responder) | {"outcome": outcome}
-        return self._answer(community, offer.CompleteLeg, call, fields=fields)
+        said = {"request": request, "leg": leg, "responder": responder, "outcome": outcome}
+        return self._report(community, offer.CompleteLeg, call, said=said)
 
     def fail(
         self,
@@ -78,8 +85,8 @@ class Answers(Requests):
         **call: Unpack[Call],
     ) -> Answer:
         """Report a leg tried and not finished (not_home, bad_address, does_not_want …); a person is called."""
-        fields = self._work(community, request, leg, responder=responder) | {"outcome": outcome}
-        return self._answer(community, offer.FailLeg, call, fields=fields)
+        said = {"request": request, "leg": leg, "responder": responder, "outcome": outcome}
+        return self._report(community, offer.FailLeg, call, said=said)
 
     def release(
         self,
@@ -92,44 +99,48 @@ class Answers(Requests):
         **call: Unpack[Call],
     ) -> Answer:
         """Give a taken leg back, blameless (退单); it is shared out anew."""
-        fields = self._work(community, request, leg, responder=responder) | {"reason": reason}
-        return self._answer(community, offer.ReleaseLeg, call, fields=fields)
+        said = {"request": request, "leg": leg, "responder": responder, "reason": reason}
+        return self._report(community, offer.ReleaseLeg, call, said=said)
 
     def requeue(self, community: str, request: RequestId, leg: str, **call: Unpack[Call]) -> Answer:
         """Let a failed leg be tried again, by anybody."""
-        fields = {"request": request, "leg": leg}
-        return self._say(community, Plan(offer.RequeueLeg, fields, said=fields), call)
+        return self._say(community, about(offer.RequeueLeg, request=request, leg=leg), call)
 
-    def _answer(self, community: str, kind: type[Command], call: Call, *, fields: Mapping[str, object]) -> Answer:
-        responder = str(fields["responder"])
-        if "by" not in call and "on_behalf_of" not in call and self.actor.id != responder:
-            call = {**call, "on_behalf_of": responder}
-        return self._say(community, Plan(kind, fields, said=fields), call)
+    def _report(self, community: str, kind: type[Command], call: Call, *, said: Mapping[str, object]) -> Answer:
+        """Report about work; in a crew, without `responder`, in the name of its first member."""
+        who = said["responder"] or self._at_work(community, said, call)
+        return self._answer(community, Plan(kind, {**said, "responder": who}, said=said), call)
 
-    def _asked(self, community: str, offer_id: str) -> ResponderId:
-        state = self._request_state(community, request_of(offer_id))
-        leg = state.leg_holding(OfferId(offer_id))
+    def _answer(self, community: str, plan: Plan, call: Call) -> Answer:
+        """Answer in the responder's name, unless the caller says who answers."""
+        responder = str(plan.fields["responder"])
+        if call.get("by") is None and self.actor.id != responder:
+            plan = replace(plan, on_behalf_of=responder)
+        return self._say(community, plan, call)
+
+    def _asked(self, community: str, offer_id: str, call: Call) -> ResponderId:
+        """Return who an offer was made to."""
+        if self._is_repeat(call):
+            return _NOBODY
+        known = checked_offer(offer_id)
+        state = self._request_state(community, request_of(known))
+        leg = state.leg_holding(known)
         if leg is None:
             raise Refused(
                 "offer_not_held",
-                f"Nobody holds offer {offer_id} now (request is {type(state).__name__}). Look at the board.",
-                offer=offer_id,
+                f"Nobody holds offer {known} now (request is {type(state).__name__}). Look at the board.",
+                offer=known,
             )
-        return next(ask.responder for ask in leg.asks if ask.offer == offer_id)
+        return next(ask.responder for ask in leg.asks if ask.offer == known)
 
-    def _work(
-        self, community: str, request: RequestId, leg: str, *, responder: ResponderId | None
-    ) -> dict[str, object]:
-        if responder is None:
-            held = self._request_state(community, request).leg(leg)
-            if held is not None and held.asks:
-                responder = held.asks[0].responder
-        return {"request": request, "leg": leg, "responder": responder or ResponderId("r-0")}
+    def _at_work(self, community: str, said: Mapping[str, object], call: Call) -> ResponderId:
+        """Return who has a leg."""
+        if self._is_repeat(call):
+            return _NOBODY
+        held = self._request_state(community, RequestId(str(said["request"]))).leg(str(said["leg"]))
+        return held.asks[0].responder if held is not None and held.asks else _NOBODY
 
     def _request_state(self, community: str, request: RequestId) -> help_request.HelpRequest:
         here = community_id(community)
-        try:
-            request_stream(here, request)
-        except ValueError as bad:
-            raise Refused("unknown_request", f"{bad}.") from None
+        local_id(request_stream, here, request)
         return help_request.known(lambda stream: self.journal.state(stream)[0], here, request)

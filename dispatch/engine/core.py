@@ -2,81 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
-
-from pydantic import ValidationError
+from typing import Any
 
 from ..domain.address import Address, BadAddress, parse_address
+from ..domain.commands import authorise
 from ..domain.community import Registered
 from ..domain.errors import Refused, Unknown
 from ..domain.finding import Found, find_place
-from ..domain.text import BadText, clean_name, clean_note, clean_phone
-from ..domain.values import Actor, Command, CommunityId, Place, check_community, community_stream
+from ..domain.values import Actor, Command, CommunityId, Place, community_stream
 from ..settings import Settings
 from ..store.journal import Answer, Issued, Journal
-from ..store.keys import Sealer, body_digest, seal
+from ..store.keys import Sealer, seal
+from ..store.outage import LOG
+from ..store.recorded import Recorded
 from ..wake import Wake
+from .plan import Call, Plan, build, check_call, checked_command_id, community_id, digest_of
 
+__all__ = ["Call", "Core"]
 
-class Call(TypedDict, total=False):
-    """
-    What any verb takes besides its own arguments.
-
-    Attributes
-    ----------
-    by
-        Who says it; the engine's own actor by default.
-    on_behalf_of
-        Whose answer it is, when somebody answers for another (代办): both names are stored.
-    command_id
-        Your id for this command; sent again with the same id and body, it is answered and not done again.
-    occurred_at
-        When it happened by the device's clock, if that was earlier; aware.
-    """
-
-    by: Actor
-    on_behalf_of: str
-    command_id: str
-    occurred_at: datetime
-
-
-COMMAND_ID_MAX = 60
-
-_CLEAN: Mapping[str, Callable[[str], str]] = {"name": clean_name, "phone": clean_phone, "note": clean_note}
-
-
-@dataclass(frozen=True, slots=True)
-class Personal:
-    """Fields about one person, to be sealed under that person's key before anything is decided."""
-
-    subject: str
-    fields: Mapping[str, str | None]
-
-    def clean(self) -> dict[str, str]:
-        """Return the fields that say something, cleaned."""
-        given = {name: text for name, text in self.fields.items() if text is not None}
-        cleaned = {name: _CLEAN.get(name, clean_note)(text) for name, text in given.items()}
-        return {name: text for name, text in cleaned.items() if text}
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """
-    One command before its personal fields are sealed.
-
-    `said` is what the caller said, for the digest that tells a repeat from another command; ids that
-    the engine made are not part of it.
-    """
-
-    kind: type[Command]
-    fields: Mapping[str, Any]
-    said: Mapping[str, Any]
-    personal: Personal | None = None
-    found_by: Mapping[str, str] = field(default_factory=dict)
+_ID_BYTES = 8
 
 
 class Core:
@@ -116,53 +63,78 @@ class Core:
         self.ids = ids
         self.actor = actor
 
-    def _new(self, letter: str) -> str:
-        return f"{letter}-{self.ids()}"
+    def _made(self, letter: str, community: str, call: Call) -> str:
+        """Return a new id. A caller's command id makes it, so that the command sent again means the same one."""
+        given = checked_command_id(call)
+        return f"{letter}-{self.ids()}" if given is None else derived_id(letter, community, given)
+
+    def _first_answer(self, call: Call) -> tuple[Recorded, ...]:
+        """Return what the same command recorded when it was given before; nothing when it was not."""
+        given = checked_command_id(call)
+        if given is None:
+            return ()
+        with LOG:
+            row = self.journal.recorder.select_command(given)
+        if row is None or row.first_position is None or row.last_position is None:
+            return ()
+        return tuple(self.journal.read(gt=row.first_position - 1, lte=row.last_position))
+
+    def _is_repeat(self, call: Call) -> bool:
+        """Tell whether the caller's command id is known; then its first answer is given, whatever holds now."""
+        given = checked_command_id(call)
+        return given is not None and self.journal.answered(given)
 
     def _say(self, community: str, plan: Plan, call: Call) -> Answer:
+        return self._say_together(community, [plan], call)
+
+    def _say_together(self, community: str, plans: Sequence[Plan], call: Call) -> Answer:
+        """
+        Give the commands of one call in one save; when one is refused, none is done.
+
+        What the caller said is with the last one; all are about one subject at most.
+        """
         here = community_id(community)
-        command_id = command_id_of(call.get("command_id"), self.ids)
-        key, sealed = self._sealed(here, plan, command_id)
-        command = build(
-            plan, community=here, at=self.clock(), actor=call.get("by", self.actor), call=call, sealed=sealed
-        )
-        issued = Issued(command_id, digest_of([plan], key), call.get("occurred_at"))
-        answer = self.journal.execute(command, issued)
-        self._after(here, answer, [plan])
+        check_call(call)
+        command_id = checked_command_id(call) or f"c-{self.ids()}"
+        at, actor = self.clock(), call.get("by") or self.actor
+        commands = [build(plan, community=here, at=at, actor=actor, call=call) for plan in plans]
+        subject = next((plan.subject for plan in plans if plan.subject is not None), None)
+        texts = [plan.texts() for plan in plans]
+        digest, key = b"", None
+        if subject is None or all(map(is_allowed, commands)):
+            key = self._key(here, subject, command_id)
+            if subject is None or key is not None:
+                digest = digest_of([(plans[-1], call)], community=here, actor=actor, key=key)
+        if key is not None:
+            self._remember(here, plans)
+            commands = [
+                sealed(command, text, subject=str(subject), command_id=command_id, key=key)
+                for command, text in zip(commands, texts, strict=True)
+            ]
+        answer = self.journal.execute_together(commands, Issued(command_id, digest, call.get("occurred_at")))
+        if answer.events and not answer.repeated:
+            self.wake.ring(here)
         return answer
 
-    def _say_together(self, community: str, plans: list[Plan], call: Call) -> Answer:
-        """Give several commands in one save; when one is refused, none is done."""
-        here = community_id(community)
-        command_id = command_id_of(call.get("command_id"), self.ids)
-        commands, key = [], None
-        for plan in plans:
-            found, sealed = self._sealed(here, plan, command_id)
-            key = key or found
-            actor = call.get("by", self.actor)
-            commands.append(build(plan, community=here, at=self.clock(), actor=actor, call=call, sealed=sealed))
-        issued = Issued(command_id, digest_of(plans, key), call.get("occurred_at"))
-        answer = self.journal.execute_together(commands, issued)
-        self._after(here, answer, plans)
-        return answer
+    def _key(self, community: CommunityId, subject: str | None, command_id: str) -> bytes | None:
+        """
+        Return the subject's key; `None` without a subject, and for an erased one whose command is known.
 
-    def _sealed(self, community: CommunityId, plan: Plan, command_id: str) -> tuple[bytes | None, dict[str, Any]]:
-        if plan.personal is None or not (texts := clean_personal(plan.personal)):
-            return None, {}
-        subject = plan.personal.subject
-        key = self.sealer.sealing_keys(community, [subject])[subject]
-        return key, {
-            name: seal(text, community=community, subject=subject, command=command_id, field=name, key=key)
-            for name, text in texts.items()
-        }
+        The first answer of that is given still, although nobody can compare what was said.
+        """
+        if subject is None:
+            return None
+        try:
+            return self.sealer.sealing_keys(community, [subject])[subject]
+        except Refused:
+            if self.journal.answered(command_id):
+                return None
+            raise
 
-    def _after(self, community: CommunityId, answer: Answer, plans: list[Plan]) -> None:
-        if not answer.events or answer.repeated:
-            return
-        for plan in plans:
-            if plan.personal is not None and plan.found_by:
-                self.sealer.remember(community, plan.personal.subject, **plan.found_by)
-        self.wake.ring(community)
+    def _remember(self, community: CommunityId, plans: Sequence[Plan]) -> None:
+        """Let people be found; before they are recorded, for nobody is found who is not in the log."""
+        found_by = {plan.subject: plan.found_by for plan in plans if plan.subject is not None and plan.found_by}
+        self.sealer.remember_all(community, found_by)
 
     def register_of(self, community: str) -> Registered:
         """
@@ -202,88 +174,25 @@ class Core:
         return find_place(self.register_of(community), address)
 
 
-def community_id(text: str) -> CommunityId:
-    """Return a checked community id; refused as ``bad_community_id`` when it is none."""
+def derived_id(letter: str, *parts: str) -> str:
+    """Return an id that the same parts always make."""
+    made = hashlib.blake2b("\x1f".join((letter, *parts)).encode(), digest_size=_ID_BYTES).hexdigest()
+    return f"{letter}-{made}"
+
+
+def sealed(command: Command, texts: Mapping[str, str], *, subject: str, command_id: str, key: bytes) -> Command:
+    """Return a command with its personal texts sealed under their subject's key."""
+    fields: dict[str, Any] = {
+        name: seal(text, community=command.community, subject=subject, command=command_id, field=name, key=key)
+        for name, text in texts.items()
+    }
+    return command.model_copy(update=fields) if fields else command
+
+
+def is_allowed(command: Command) -> bool:
+    """Tell whether the actor may give this at all; who may not is refused before a key is made for anybody."""
     try:
-        return check_community(text)
-    except ValueError as bad:
-        raise Refused("bad_community_id", f"The community id is not usable: {bad}.") from None
-
-
-def command_id_of(given: str | None, ids: Callable[[], str]) -> str:
-    """Return the caller's command id, checked, or a new one; refused as ``bad_command_id``."""
-    if given is None:
-        return f"c-{ids()}"
-    if not 1 <= len(given) <= COMMAND_ID_MAX or not given.isascii() or not given.isprintable():
-        raise Refused("bad_command_id", "A command id has 1 to 60 printable ASCII characters. Use for example a UUID.")
-    return given
-
-
-def clean_personal(personal: Personal) -> dict[str, str]:
-    """
-    Return the personal fields cleaned, without empty ones.
-
-    Raises
-    ------
-    Refused
-        A field is not usable text; the message names the field and the problem, never the text.
-    """
-    try:
-        return personal.clean()
-    except BadText as bad:
-        raise Refused("bad_text", str(bad), what=bad.what, problem=str(bad.problem)) from None
-
-
-def build(
-    plan: Plan, *, community: CommunityId, at: datetime, actor: Actor, call: Call, sealed: Mapping[str, Any]
-) -> Command:
-    """
-    Return the validated command of a plan.
-
-    Raises
-    ------
-    Refused
-        ``bad_input``: a field is not what it must be; the message names the field, never the value.
-    """
-    try:
-        return plan.kind(
-            community=community,
-            actor=actor,
-            on_behalf_of=call.get("on_behalf_of"),
-            at=at,
-            **{name: value for name, value in plan.fields.items() if value is not None},
-            **sealed,
-        )
-    except ValidationError as error:
-        raise bad_input(plan.kind.__name__, error) from None
-
-
-def bad_input(what: str, error: ValidationError) -> Refused:
-    """Return the refusal for values that are not what they must be; it names fields and expectations only."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    first = found[0]
-    where = ".".join(str(part) for part in first["loc"]) or "its fields together"
-    more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
-    return Refused(
-        "bad_input",
-        f"{what}: {where}: {first['msg']}{more}. Correct it and send it again.",
-        what=what,
-        field=where,
-        problem=first["type"],
-    )
-
-
-def digest_of(plans: list[Plan], key: bytes | None) -> bytes:
-    """Return the digest of what the caller said, keyed with the subject's key where there is one."""
-    said = [[plan.kind.__name__, plan.said, plan.personal.fields if plan.personal else {}] for plan in plans]
-    return body_digest(json.dumps(said, sort_keys=True, default=_plain).encode(), key)
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    return str(value)
+        authorise(command)
+    except Refused:
+        return False
+    return True

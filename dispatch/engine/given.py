@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ..domain.errors import Refused
 from ..domain.responder import Shift
 from ..domain.text import BadText, clean_label, clean_phone
-from ..domain.values import Command
-from ..store.journal import Answer
-from .core import Plan, bad_input
+from ..domain.values import Command, CommunityId, OfferId, Stream, Value
+from .plan import Plan, bad_input, bad_text
+
+_OFFER: Final[TypeAdapter[OfferId]] = TypeAdapter(OfferId)
 
 
 def label(text: str, what: str) -> str:
@@ -28,7 +30,7 @@ def label(text: str, what: str) -> str:
     try:
         return clean_label(text, what)
     except BadText as bad:
-        raise Refused("bad_text", str(bad), what=bad.what, problem=str(bad.problem)) from None
+        raise bad_text(bad) from None
 
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -70,7 +72,7 @@ def clean_phone_or_refuse(text: str) -> str:
     try:
         return clean_phone(text)
     except BadText as bad:
-        raise Refused("bad_text", str(bad), what=bad.what, problem=str(bad.problem)) from None
+        raise bad_text(bad) from None
 
 
 def about(kind: type[Command], **fields: object) -> Plan:
@@ -78,6 +80,78 @@ def about(kind: type[Command], **fields: object) -> Plan:
     return Plan(kind, fields, said=fields)
 
 
-def local_id(answer: Answer, made: str) -> str:
-    """Return the id in the first answer: a repeated command gives the id made the first time."""
-    return answer.events[0].stream.rsplit("/", 1)[-1] if answer.events else made
+Local = TypeVar("Local", bound=str)
+
+
+def local_id(stream_of: Callable[[CommunityId, Local], Stream], community: CommunityId, local: Local) -> Local:
+    """Return a request's, responder's or resident's id; refused as ``malformed_id`` when it cannot be one."""
+    try:
+        stream_of(community, local)
+    except (TypeError, ValueError):
+        raise Refused(
+            "malformed_id", "Malformed id; expected a letter, «-» and letters or digits, as in q-1f."
+        ) from None
+    return local
+
+
+def offer_id(offer: str) -> OfferId:
+    """Return an offer's id; refused as ``malformed_id`` when it cannot be one."""
+    try:
+        return _OFFER.validate_python(offer, strict=True)
+    except ValidationError:
+        raise Refused(
+            "malformed_id", "Malformed offer id; expected a request's id and a number, as in q-1f#3."
+        ) from None
+
+
+def several(given: Iterable[Any], what: str) -> tuple[Any, ...]:
+    """
+    Return what was given as a tuple.
+
+    Raises
+    ------
+    Refused
+        ``bad_input``: it is one text, which Python would take letter by letter, or not a list at all.
+    """
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise Refused("bad_input", f"{what}: give a list, also of one. Correct it and send it again.", field=what)
+    return tuple(given)
+
+
+def codes(given: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return machine-readable names in order, each once; refused as ``bad_input`` when they are not texts."""
+    names = several(given, what)
+    if not all(isinstance(name, str) for name in names):
+        raise Refused("bad_input", f"{what}: names are texts. Correct it and send it again.", field=what)
+    return tuple(sorted(set(names)))
+
+
+Adopted = TypeVar("Adopted", bound=Value)
+
+
+def checked(value: Adopted, kind: type[Adopted]) -> Adopted:
+    """
+    Return a value read anew, because a copy with changes (`model_copy`) is not checked by anybody.
+
+    Raises
+    ------
+    Refused
+        ``bad_input``: it is of another type, or could not be read back from the log.
+    """
+    if not isinstance(value, kind):
+        raise Refused("bad_input", f"{kind.__name__}: expected an instance of it. Correct it and send it again.")
+    try:
+        return kind.model_validate_json(value.model_dump_json(warnings=False))
+    except ValidationError as error:
+        raise bad_input(kind.__name__, error) from None
+    except ValueError:
+        raise Refused("bad_input", f"{kind.__name__}: a field is of no known type. Correct it.") from None
+
+
+def instant(at: object, what: str) -> datetime:
+    """Return an aware instant; refused as ``bad_input`` when it has no time zone or is none."""
+    if not isinstance(at, datetime) or at.utcoffset() is None:
+        raise Refused(
+            "bad_input", f"{what}: an instant needs a time zone, as in 2026-03-01T09:30+08:00. Correct it.", field=what
+        )
+    return at

@@ -8,11 +8,12 @@ from typing import Unpack
 
 from ..domain import resident as residents
 from ..domain import roster
+from ..domain.errors import Refused
 from ..domain.responder import Shift
 from ..domain.values import ControlLevel, Place, ResidentId, ResponderId, Role, Side
 from ..store.journal import Answer
-from .core import Call, Personal, Plan
-from .given import about, local_id, one_of, shift
+from .given import about, codes, one_of, several, shift
+from .plan import Call, Plan
 from .registers import Registers, Where
 
 
@@ -85,32 +86,41 @@ class People(Registers):
             An unknown role, place or skill name, or a value out of range.
         """
         lives = self.locate(community, home).place if home is not None else None
+        spans = None if shifts is None else self._shifts(shifts)
         said = {
-            "role": str(role),
+            "role": role,
             "home": lives,
-            "scopes": self._scopes(community, str(role), scope=scope, home=lives),
+            "scopes": self._scopes(community, role, scope=scope, home=lives),
             "capacity": capacity,
-            "skills": tuple(sorted(set(skills))),
-            "clearance": str(clearance),
+            "skills": codes(skills, "skills"),
+            "shifts": spans,
+            "clearance": clearance,
             "resident": resident,
             "paper": paper,
         }
-        responder = ResponderId(self._new("r"))
+        responder = ResponderId(self._made("r", community, call))
         fields = said | {
             "responder": responder,
             "role": one_of(Role, role, "role"),
             "clearance": one_of(ControlLevel, clearance, "clearance"),
-            "shifts": self._shifts(shifts),
+            "shifts": spans if spans is not None else (self._month(),),
         }
-        personal = Personal(responder, {"name": name, "phone": phone})
-        answer = self._say(community, Plan(roster.RegisterResponder, fields, said=said, personal=personal), call)
-        return ResponderId(local_id(answer, responder))
+        personal = {"name": name, "phone": phone}
+        plan = Plan(
+            roster.RegisterResponder,
+            fields,
+            said=said | personal,
+            subject=responder if name is not None or phone is not None else None,
+            personal=personal,
+        )
+        self._say(community, plan, call)
+        return responder
 
     def _scopes(
-        self, community: str, role: str, *, scope: Where | Iterable[Where] | None, home: Place | None
+        self, community: str, role: Role | str, *, scope: Where | Iterable[Where] | None, home: Place | None
     ) -> tuple[Place, ...]:
         if scope is not None:
-            many = [scope] if isinstance(scope, str | Place) else list(scope)
+            many = [scope] if isinstance(scope, str | Place) else several(scope, "scope")
             return tuple(self.locate(community, where).place for where in many)
         if home is not None and role == Role.FLOOR_CAPTAIN:
             return (home,)
@@ -118,10 +128,15 @@ class People(Registers):
             return (Place(compound=home.compound, building=home.building),)
         return (Place(),)
 
-    def _shifts(self, shifts: Iterable[tuple[datetime, datetime]] | None) -> tuple[Shift, ...]:
-        now = self.clock()
-        spans = [(now, now + timedelta(days=30))] if shifts is None else list(shifts)
+    def _shifts(self, shifts: Iterable[tuple[datetime, datetime]]) -> tuple[Shift, ...]:
+        spans = [several(span, "shifts") for span in several(shifts, "shifts")]
+        if any(len(span) != 2 for span in spans):  # noqa: PLR2004 - a beginning and an end
+            raise Refused("bad_input", "shifts: each is a pair of instants. Correct it.", field="shifts")
         return tuple(shift(start, end) for start, end in spans)
+
+    def _month(self) -> Shift:
+        now = self.clock()
+        return shift(now, now + timedelta(days=30))
 
     def plan_shift(
         self, community: str, responder: ResponderId, *, starts_at: datetime, ends_at: datetime, **call: Unpack[Call]
@@ -159,13 +174,14 @@ class People(Registers):
 
     def set_skills(self, community: str, responder: ResponderId, skills: Iterable[str], **call: Unpack[Call]) -> Answer:
         """Change what a responder can do."""
-        return self._say(
-            community, about(roster.SetSkills, responder=responder, skills=tuple(sorted(set(skills)))), call
-        )
+        return self._say(community, about(roster.SetSkills, responder=responder, skills=codes(skills, "skills")), call)
 
-    def set_scope(self, community: str, responder: ResponderId, scope: Iterable[Where], **call: Unpack[Call]) -> Answer:
+    def set_scope(
+        self, community: str, responder: ResponderId, scope: Where | Iterable[Where], **call: Unpack[Call]
+    ) -> Answer:
         """Change the places a responder serves."""
-        places = tuple(self.locate(community, where).place for where in scope)
+        many = [scope] if isinstance(scope, str | Place) else several(scope, "scope")
+        places = tuple(self.locate(community, where).place for where in many)
         return self._say(community, about(roster.SetScope, responder=responder, scopes=places), call)
 
     def set_clearance(

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 from ..domain import help_request
 from ..domain import resident as residents
+from ..domain.decider import Read
 from ..domain.errors import Refused
 from ..domain.help_request import HelpRequest, RequestReceived
 from ..domain.resident import AccessPersonalData, Resident
@@ -27,7 +28,9 @@ from ..domain.values import (
 )
 from ..store.recorded import Recorded
 from ..views import BoardLine, TimelineLine, Views
-from .core import Call, Plan, community_id
+from .given import about as saying
+from .given import instant, local_id
+from .plan import Call, community_id
 from .running import Running
 
 
@@ -41,30 +44,28 @@ class Reading(Running):
     def request(self, community: str, request: RequestId, *, as_of: int | datetime | None = None) -> HelpRequest:
         """Return a request's state: now, at a log position, or as it was known at an instant."""
         here = community_id(community)
-        return help_request.known(self._reader(as_of), here, self._checked(request_stream, here, request))
+        return help_request.known(self._reader(as_of), here, local_id(request_stream, here, request))
 
     def responder(self, community: str, responder: ResponderId, *, as_of: int | datetime | None = None) -> Responder:
         """Return a responder's state: now, at a log position, or as it was known at an instant."""
         here = community_id(community)
-        return known_responder(self._reader(as_of), here, self._checked(responder_stream, here, responder))
+        return known_responder(self._reader(as_of), here, local_id(responder_stream, here, responder))
 
     def resident(self, community: str, resident: ResidentId, *, as_of: int | datetime | None = None) -> Resident:
         """Return a resident's pseudonymous state: now, at a log position, or as it was known at an instant."""
         here = community_id(community)
-        return residents.known(self._reader(as_of), here, self._checked(resident_stream, here, resident))
+        return residents.known(self._reader(as_of), here, local_id(resident_stream, here, resident))
 
-    def _checked(self, stream_of: Any, community: CommunityId, local: Any) -> Any:
-        try:
-            stream_of(community, local)
-        except ValueError as bad:
-            raise Refused("malformed_id", f"{bad}.") from None
-        return local
-
-    def _reader(self, as_of: int | datetime | None) -> Any:
+    def _reader(self, as_of: int | datetime | None) -> Read:
         if as_of is None:
-            return lambda stream: self.journal.state(stream)[0]
-        position = self.journal.position_at(as_of) if isinstance(as_of, datetime) else as_of
-        return lambda stream: self.journal.state_at(stream, position)
+            return lambda stream, /: self.journal.state(stream)[0]
+        position = self._position(as_of)
+        return lambda stream, /: self.journal.state_at(stream, position)
+
+    def _position(self, as_of: int | datetime) -> int:
+        if isinstance(as_of, int):
+            return as_of
+        return self.journal.position_at(instant(as_of, "as_of"))
 
     def position(self) -> int:
         """Return the last position of the log."""
@@ -93,6 +94,12 @@ class Reading(Running):
 
         Store the last position with what you did; call again with it. Delivery is then at least once,
         in order, with nothing skipped, whoever wrote the events.
+
+        Raises
+        ------
+        CorruptHistory
+            At a damaged row; its position is in the error's `fields`. Name a community to read past
+            another's damage.
         """
         return self.journal.read(gt=after, community=community_id(community) if community is not None else None)
 
@@ -110,43 +117,50 @@ class Reading(Running):
         Returns
         -------
         dict
-            Field → text; `None` for a field whose key is erased.
+            Field → text; `None` for a field whose key is gone although its person is not erased.
 
         Raises
         ------
         Refused
-            The actor may not: a volunteer opens the fields only of somebody whose leg they have taken.
+            ``erased``: nobody can open it any more. Or the actor may not: a volunteer opens the fields
+            only of somebody whose leg they have taken.
+
+        Notes
+        -----
+        The same command id again is another reading: who asks must still be entitled to it, and it is
+        recorded again.
         """
         here = community_id(community)
-        sealed = self._sealed_of(here, about)
-        if about.startswith("r-"):
-            fields: dict[str, object] = {"responder": about, "fields": tuple(sealed), "purpose": purpose}
-            self._say(community, Plan(AccessResponderData, fields, said=fields), call)
+        person, found = self._sealed_of(here, about)
+        fields = {"fields": tuple(found), "purpose": purpose}
+        if person.startswith("r-"):
+            plan = saying(AccessResponderData, responder=person, **fields)
         else:
-            person = self.request(community, RequestId(about)).beneficiary if about.startswith("q-") else about
-            fields = {"resident": person, "fields": tuple(sealed), "purpose": purpose}
-            self._say(community, Plan(AccessPersonalData, fields, said=fields), call)
-        return {name: self.sealer.open(here, value) for name, value in sealed.items()}
+            plan = saying(AccessPersonalData, resident=person, **fields)
+        if self._say(here, plan, call).repeated:
+            afresh: Call = {**call}
+            del afresh["command_id"]
+            self._say(here, plan, afresh)
+        return {name: self.sealer.open(here, value) for name, value in found.items()}
 
-    def _sealed_of(self, community: CommunityId, about: str) -> dict[str, Sealed]:
-        if about.startswith("q-"):
-            state = self.request(community, RequestId(about))
-            found = self._sealed_of(community, state.beneficiary)
-            first = self._first(request_stream(community, RequestId(about)))
+    def _sealed_of(self, community: CommunityId, about: str) -> tuple[str, dict[str, Sealed]]:
+        """Return whose data they are, and the sealed fields by name."""
+        local_id(resident_stream, community, ResidentId(about))
+        kind = about[:2]
+        if kind == "q-":
+            request = RequestId(about)
+            person, found = self._sealed_of(community, self.request(community, request).beneficiary)
+            first = self._first(request_stream(community, request))
             if isinstance(first, RequestReceived) and first.note is not None:
                 found["note"] = first.note
-            return found
-        stream = (
-            (
-                self._checked(responder_stream, community, ResponderId(about)),
-                responder_stream(community, ResponderId(about)),
-            )[1]
-            if about.startswith("r-")
-            else resident_stream(community, self._checked(resident_stream, community, about))
-        )
+            return person, found
+        if kind == "r-":
+            stream = responder_stream(community, ResponderId(about))
+        else:
+            stream = resident_stream(community, ResidentId(about))
         first = self._first(stream)
         names = ("name", "phone", "door")
-        return {name: value for name in names if isinstance(value := getattr(first, name, None), Sealed)}
+        return about, {name: value for name in names if isinstance(value := getattr(first, name, None), Sealed)}
 
     def _first(self, stream: Stream) -> object:
         events = self.journal.stream(stream, lte=1)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Unpack
+from typing import Any, Unpack
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from ..domain import community as communities
 from ..domain import resident as residents
-from ..domain.address import BadAddress, canonical_building_unit, floor_label
+from ..domain.address import BadAddress, canonical_building_unit, canonical_door, floor_label
 from ..domain.building import FLOORS_MAX, Building
 from ..domain.control import Control
 from ..domain.errors import Refused
 from ..domain.finding import building_key
 from ..domain.kinds import EVERYDAY_CATALOGUE, Catalogue
 from ..domain.policy import EVERYDAY, Policy
+from ..domain.text import BadText, clean_name, is_blank
 from ..domain.values import (
     BuildingId,
     CommunityId,
@@ -26,10 +27,12 @@ from ..domain.values import (
     HouseholdId,
     Place,
     ResidentId,
+    resident_stream,
 )
 from ..store.journal import Answer
-from .core import Call, Core, Personal, Plan, bad_input
-from .given import clean_phone_or_refuse, label, local_id, one_of
+from .core import Core
+from .given import about, checked, clean_phone_or_refuse, label, one_of, several
+from .plan import Call, Plan, bad_input, bad_text, community_id
 
 Where = str | Place
 
@@ -69,32 +72,36 @@ class Registers(Core):
         """
         try:
             ZoneInfo(time_zone)
-        except (KeyError, ValueError, OSError):
+        except (KeyError, ValueError, OSError, TypeError):
             raise Refused("unknown_time_zone", "No such time zone; give an IANA name such as Asia/Shanghai.") from None
-        fields = {"name": label(name, "community name"), "time_zone": time_zone, "duty": duty}
-        adopted = {"catalogue": catalogue, "policy": policy}
-        self._say(community, Plan(communities.RegisterCommunity, fields | adopted, said=fields | adopted), call)
+        fields = {
+            "name": label(name, "community name"),
+            "time_zone": time_zone,
+            "duty": duty,
+            "catalogue": checked(catalogue, Catalogue),
+            "policy": checked(policy, Policy),
+        }
+        self._say(community, about(communities.RegisterCommunity, **fields), call)
         return CommunityId(community)
 
     def adopt_policy(self, community: str, policy: Policy, **call: Unpack[Call]) -> Answer:
         """Share work out under another policy from now on; it goes into the log whole."""
-        return self._say(community, Plan(communities.AdoptPolicy, {"policy": policy}, said={"policy": policy}), call)
+        return self._say(community, about(communities.AdoptPolicy, policy=checked(policy, Policy)), call)
 
     def adopt_catalogue(self, community: str, catalogue: Catalogue, **call: Unpack[Call]) -> Answer:
         """Accept other kinds from now on; the catalogue's version must rise."""
-        fields = {"catalogue": catalogue}
-        return self._say(community, Plan(communities.AdoptCatalogue, fields, said=fields), call)
+        return self._say(community, about(communities.AdoptCatalogue, catalogue=checked(catalogue, Catalogue)), call)
 
     def set_duty_contact(self, community: str, duty: str, **call: Unpack[Call]) -> Answer:
         """Name who is alarmed for a threat to life."""
-        return self._say(community, Plan(communities.SetDutyContact, {"duty": duty}, said={"duty": duty}), call)
+        return self._say(community, about(communities.SetDutyContact, duty=duty), call)
 
     def register_compound(self, community: str, name: str, **call: Unpack[Call]) -> CompoundId:
         """Add a compound (小区)."""
         named = {"name": label(name, "compound name")}
-        made = {"compound": CompoundId(self._new("k"))}
-        self._say(community, Plan(communities.RegisterCompound, named | made, said=named), call)
-        return made["compound"]
+        compound = CompoundId(self._made("k", community, call))
+        self._say(community, Plan(communities.RegisterCompound, {**named, "compound": compound}, said=named), call)
+        return compound
 
     def register_building(
         self,
@@ -133,11 +140,11 @@ class Registers(Core):
             "name": name,
             "floors": floors,
             "lift": lift,
-            "building_units": tuple(building_units),
+            "building_units": several(building_units, "building_units"),
             "compound": compound,
             "entrance": entrance,
         }
-        building = BuildingId(self._new("b"))
+        building = BuildingId(self._made("b", community, call))
         built = _building(
             building, name, floors=floors, lift=lift, units=building_units, compound=compound, entrance=entrance
         )
@@ -165,33 +172,37 @@ class Registers(Core):
         household
             Id of the household that groups persons; a new one by default.
         """
-        resident, plan = self._resident(community, where, name=name, phone=phone, door=door, household=household)
-        answer = self._say(community, plan, call)
-        return ResidentId(local_id(answer, resident))
+        said = {"where": where, "name": name, "phone": phone, "door": door, "household": household}
+        resident, plan = self._resident(community, said, call)
+        self._say(community, plan, call)
+        return resident
 
-    def _resident(
-        self,
-        community: str,
-        where: Where,
-        *,
-        name: str | None,
-        phone: str | None,
-        door: str | None,
-        household: str | None,
-    ) -> tuple[ResidentId, Plan]:
-        found = self.locate(community, where)
-        resident = ResidentId(self._new("p"))
-        personal = Personal(resident, {"name": name, "phone": phone, "door": door or found.door})
+    def _resident(self, community: str, said: Mapping[str, Any], call: Call) -> tuple[ResidentId, Plan]:
+        found = self.locate(community, said["where"])
+        resident = ResidentId(self._made("p", community, call))
+        personal = {"name": said["name"], "phone": said["phone"], "door": said["door"] or found.door}
         fields = {
             "resident": resident,
-            "household": HouseholdId(household or self._new("h")),
+            "household": HouseholdId(said["household"] or self._made("h", community, call)),
             "place": found.place,
         }
-        said = {"place": found.place, "household": household}
-        plan = Plan(
-            residents.RegisterResident, fields, said=said, personal=personal, found_by=_found_by(found.place, personal)
+        is_personal = any(text is not None for text in personal.values())
+        return resident, Plan(
+            residents.RegisterResident,
+            fields,
+            said=said,
+            subject=resident if is_personal else None,
+            personal=personal,
+            found_by=self._found_by(found.place, phone=personal["phone"], door=personal["door"]),
         )
-        return resident, plan
+
+    def _found_by(self, place: Place, *, phone: str | None, door: str | None) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if phone is not None and not _is_blank(phone):
+            found["phone"] = clean_phone_or_refuse(phone)
+        if door is not None and not _is_blank(door):
+            found["door"] = _door_key(place, door)
+        return found
 
     def find_resident(
         self, community: str, *, where: Where | None = None, phone: str | None = None
@@ -199,21 +210,29 @@ class Registers(Core):
         """
         Return the residents registered with this phone or at this door, by a keyed index; nobody's data are opened.
 
+        Whoever is erased, or being erased, is nobody.
+
         Raises
         ------
         Refused
             Neither a phone nor an address with a door was given, or they are not usable.
         """
-        wanted: dict[str, str] = {}
-        if phone is not None:
-            wanted["phone"] = clean_phone_or_refuse(phone)
-        if where is not None:
-            found = self.locate(community, where)
-            if found.door is not None:
-                wanted["door"] = _door_key(found.place, found.door)
+        wanted = self._wanted(community, where=where, phone=phone)
+        found = self.sealer.find(community_id(community), **wanted)
+        return tuple(ResidentId(subject) for subject in found if self._is_present(community, ResidentId(subject)))
+
+    def _wanted(self, community: str, *, where: Where | None, phone: str | None) -> dict[str, str]:
+        found = None if where is None else self.locate(community, where)
+        wanted = self._found_by(
+            Place() if found is None else found.place, phone=phone, door=None if found is None else found.door
+        )
         if not wanted:
             raise Refused("nothing_to_find_by", "Give a phone number, or an address with a door.")
-        return tuple(ResidentId(subject) for subject in self.sealer.find(CommunityId(community), **wanted))
+        return wanted
+
+    def _is_present(self, community: str, resident: ResidentId) -> bool:
+        state, _ = self.journal.state(resident_stream(community_id(community), resident))
+        return isinstance(state, residents.Resident) and not isinstance(state, residents.Leaving | residents.Erased)
 
     def set_control_level(
         self,
@@ -239,7 +258,7 @@ class Registers(Core):
             When it ends by itself; without one it replaces the level of that place.
         """
         place = self.locate(community, where).place
-        said = {"place": place, "level": str(level), "effective_from": effective_from, "until": until, "reason": reason}
+        said = {"place": place, "level": level, "effective_from": effective_from, "until": until, "reason": reason}
         try:
             control = Control(
                 place=place,
@@ -289,26 +308,29 @@ def _building(
         raise bad_input("RegisterBuilding", error) from None
 
 
-def _floors(floors: int | Sequence[str]) -> tuple[str, ...]:
+def _floors(floors: object) -> tuple[str, ...]:
     if isinstance(floors, bool) or (isinstance(floors, int) and not 1 <= floors <= FLOORS_MAX):
         raise Refused("bad_floors", f"Floors are a number from 1 to {FLOORS_MAX}, or the labels bottom to top.")
     if isinstance(floors, int):
         return tuple(str(floor) for floor in range(1, floors + 1))
-    if isinstance(floors, str) or not floors:
+    if isinstance(floors, str | bytes) or not isinstance(floors, Sequence) or not floors:
         raise Refused(
             "bad_floors", "Give the number of floors, or a list of labels bottom to top such as B1, 1, 2, 3, 5."
         )
     return tuple(floor_label(floor) for floor in floors)
 
 
+def _is_blank(text: object) -> bool:
+    return isinstance(text, str) and is_blank(text)
+
+
 def _door_key(place: Place, door: str) -> str:
-    return f"{place.building}|{place.building_unit or ''}|{door}"
-
-
-def _found_by(place: Place, personal: Personal) -> dict[str, str]:
-    found: dict[str, str] = {}
-    if personal.fields.get("phone"):
-        found["phone"] = clean_phone_or_refuse(str(personal.fields["phone"]))
-    if personal.fields.get("door"):
-        found["door"] = _door_key(place, str(personal.fields["door"]))
-    return found
+    """Return a door as the index knows it: 501室 and 501 are one; 123 on the 5th floor and on the 6th are two."""
+    try:
+        known = canonical_door(door)
+    except BadAddress:
+        try:
+            known = clean_name(door, "door")
+        except BadText as bad:
+            raise bad_text(bad) from None
+    return "|".join((place.building or "", place.building_unit or "", place.floor or "", known))

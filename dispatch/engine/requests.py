@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Unpack
+from typing import Any, Unpack
 
 from ..domain import intake
 from ..domain.errors import Refused
-from ..domain.values import Channel, RequestId, ResidentId, Urgency
+from ..domain.help_request import RequestReceived
+from ..domain.values import Channel, Command, RequestId, ResidentId, Urgency
 from ..store.journal import Answer
-from .core import Call, Personal, Plan
-from .given import one_of
+from .given import about, one_of
 from .people import People
+from .plan import Call, Plan
 from .registers import Where
 
 
@@ -46,10 +47,12 @@ class Requests(People):
         beneficiary
             Whom it is for: a resident of the register.
         address
-            Instead: where they live. The resident at that door is taken, or one is registered with it in
-            the same save.
-        name, phone, note
-            Personal; sealed under the beneficiary's key.
+            Instead: where they live. The one resident known at that door is taken (of several, the one with
+            `phone`); else one is registered with it in the same save.
+        name, phone
+            Of somebody who is registered with it; whoever is known already keeps theirs.
+        note
+            Sealed under the beneficiary's key, as name, phone and door are.
         urgency
             life, health, hardship or none; by default the kind's.
         reporter
@@ -64,43 +67,65 @@ class Requests(People):
         """
         said = {
             "kind": kind,
-            "urgency": None if urgency is None else str(urgency),
+            "urgency": urgency,
             "reporter": reporter,
-            "channel": str(channel),
+            "channel": channel,
             "needed_by": needed_by,
             "triage": triage,
             "beneficiary": beneficiary,
             "address": address,
+            "name": name,
+            "phone": phone,
+            "note": note,
         }
         newcomer = None
         if beneficiary is None:
-            beneficiary, newcomer = self._beneficiary(community, address, name=name, phone=phone)
-        actor = call.get("by", self.actor)
-        request = RequestId(self._new("q"))
-        fields = said | {
+            beneficiary, newcomer = self._beneficiary(community, said, call)
+        request = RequestId(self._made("q", community, call))
+        fields = {
             "request": request,
             "beneficiary": beneficiary,
-            "reporter": reporter or actor.id,
+            "reporter": reporter or (call.get("by") or self.actor).id,
             "channel": one_of(Channel, channel, "channel"),
-            "urgency": one_of(Urgency, urgency, "urgency") if urgency is not None else None,
+            "kind": kind,
             "occurred_at": call.get("occurred_at") or self.clock(),
+            "needed_by": needed_by,
+            "urgency": one_of(Urgency, urgency, "urgency") if urgency is not None else None,
+            "triage": triage,
         }
-        del fields["address"]
-        plan = Plan(intake.ReceiveRequest, fields, said=said, personal=Personal(beneficiary, {"note": note}))
-        if newcomer is None:
-            return RequestId(_request_in(self._say(community, plan, call), request))
-        return RequestId(_request_in(self._say_together(community, [newcomer, plan], call), request))
+        is_personal = newcomer is not None or note is not None or address is not None
+        plan = Plan(
+            intake.ReceiveRequest,
+            fields,
+            said=said,
+            subject=beneficiary if is_personal else None,
+            personal={"note": note},
+        )
+        self._say_together(community, [plan] if newcomer is None else [newcomer, plan], call)
+        return request
 
-    def _beneficiary(
-        self, community: str, address: Where | None, *, name: str | None, phone: str | None
-    ) -> tuple[ResidentId, Plan | None]:
-        if address is None:
+    def _beneficiary(self, community: str, said: Mapping[str, Any], call: Call) -> tuple[ResidentId, Plan | None]:
+        """Return whom a request from an address is for, and how to register them if nobody is known there."""
+        if said["address"] is None:
             raise Refused("nobody_to_help", "Say whom the request is for: a beneficiary, or the address.")
-        if self.locate(community, address).door is not None:
-            known = self.find_resident(community, where=address)
+        before = self._received_before(call)
+        if before is not None:
+            return before, None
+        if self.locate(community, said["address"]).door is not None:
+            known = self.find_resident(community, where=said["address"])
+            if len(known) > 1 and said["phone"] is not None:
+                known = self.find_resident(community, where=said["address"], phone=said["phone"])
             if len(known) == 1:
                 return known[0], None
-        return self._resident(community, address, name=name, phone=phone, door=None, household=None)
+        person = {"where": said["address"], "name": said["name"], "phone": said["phone"]}
+        return self._resident(community, {**person, "door": None, "household": None}, call)
+
+    def _received_before(self, call: Call) -> ResidentId | None:
+        """Return whom the request was for when this very command was given before."""
+        return next(
+            (event.fact.beneficiary for event in self._first_answer(call) if isinstance(event.fact, RequestReceived)),
+            None,
+        )
 
     def triage(self, community: str, request: RequestId, urgency: Urgency | str, **call: Unpack[Call]) -> Answer:
         """Judge a request that was received without triage; a threat to life alarms the duty contact at once."""
@@ -150,14 +175,7 @@ class Requests(People):
             community, intake.GiveUpRequest, call=call, fields={"request": request, "reason": reason}
         )
 
-    def _about_request(self, community: str, kind: type, *, call: Call, fields: Mapping[str, object]) -> Answer:
-        return self._say(community, Plan(kind, fields, said=fields), call)
-
-
-def _request_in(answer: Answer, made: RequestId) -> str:
-    """Return the request's id in the first answer: a repeated command gives the id made the first time."""
-    for event in answer.events:
-        _, aggregate, *local = event.stream.split("/", 2)
-        if aggregate == "request":
-            return local[0]
-    return made
+    def _about_request(
+        self, community: str, kind: type[Command], *, call: Call, fields: Mapping[str, object]
+    ) -> Answer:
+        return self._say(community, about(kind, **fields), call)

@@ -8,12 +8,22 @@ from datetime import datetime
 from threading import RLock
 from typing import Any, Unpack
 
-from ..domain.errors import Conflict, CorruptHistory, Refused
+from ..domain.errors import Conflict, CorruptHistory, Refused, Unavailable
 from ..domain.leg import AssignmentMade, OfferMade
 from ..domain.offer import WithdrawOffer
 from ..domain.resident import BeginErasure, CompleteErasure
 from ..domain.roster import BeginResponderErasure, CompleteResponderErasure
-from ..domain.values import SYSTEM, CommunityId, LegId, OfferId, ResidentId, ResponderId, leg_id, request_of
+from ..domain.values import (
+    SYSTEM,
+    CommunityId,
+    LegId,
+    OfferId,
+    ResidentId,
+    ResponderId,
+    leg_id,
+    request_of,
+    resident_stream,
+)
 from ..logs import get_logger
 from ..matching.board import Board, advance
 from ..matching.match import MatchResult, match, record_id, record_of
@@ -22,7 +32,9 @@ from ..store.journal import Answer, Issued, to_micros
 from ..store.keys import subject_name
 from ..wake import LocalWake
 from .answers import Answers
-from .core import Call, Core, Plan, community_id
+from .core import Core
+from .given import about, instant, local_id
+from .plan import Call, community_id
 
 _log = get_logger(__name__)
 
@@ -98,14 +110,41 @@ class Running(Answers):
         ----------
         now
             The instant to act at; by default the engine's clock.
+
+        Raises
+        ------
+        Refused
+            ``bad_input``: the instant has no time zone.
+        Unavailable
+            The store went away; what was done until then is in the log.
+
+        Notes
+        -----
+        A community whose log is damaged is parked and the others go on. Any other error of one is
+        raised when all the others have been seen to.
         """
-        at = now or self.clock()
+        at = self._instant(now)
         awake = set(self.wake.take()) if isinstance(self.wake, LocalWake) else set()
-        return Tick(at, tuple(self.drain(c, now=at) for c in self.laggards(at, awake=awake)))
+        drained: list[Drained] = []
+        failed: Exception | None = None
+        for community in self.laggards(at, awake=awake):
+            try:
+                drained.append(self.drain(community, now=at))
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - raised below: one community must not stop the others
+                _log.exception("drain_failed", community=community)
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return Tick(at, tuple(drained))
+
+    def _instant(self, now: datetime | None) -> datetime:
+        return instant(self.clock() if now is None else now, "now")
 
     def laggards(self, now: datetime | None = None, *, awake: Iterable[str] = ()) -> tuple[CommunityId, ...]:
         """Return the communities whose log is ahead of their board, or in which something is due by now."""
-        at, rung = now or self.clock(), set(awake)
+        at, rung = self._instant(now), set(awake)
         parked = {parked.community for parked in self.journal.recorder.parked()}
         found: list[CommunityId] = []
         for name, head in sorted(self.journal.heads().items()):
@@ -126,7 +165,7 @@ class Running(Answers):
         warm = self._warm_of(here)
         with warm.lock:
             try:
-                return self._drain(warm, now or self.clock())
+                return self._drain(warm, self._instant(now))
             except CorruptHistory as damage:
                 return self._park(here, damage)
 
@@ -186,9 +225,12 @@ class Running(Answers):
         command = reaction.command
         try:
             answer = self.journal.execute(command, Issued(reaction.command_id))
-        except (Refused, Conflict) as late:
+        except Refused as late:
             _log.info("timer_came_late", community=command.community, command=reaction.command_id, code=late.code)
             return False
+        except Conflict:
+            # Still due: another pass looks again, or the next drain when this one gives way.
+            return True
         return bool(answer.events) and not answer.repeated
 
     def _match(self, warm: _Warm, at: datetime, offers: list[Offer]) -> tuple[bool, int]:
@@ -230,21 +272,45 @@ class Running(Answers):
 
         Open requests close with that reason, holds are released, then the key is destroyed; the
         ciphertext stays in the log and nobody can read it. Replay works as before. What another person
-        wrote about them is erased with that other person only.
+        wrote about them is erased with that other person only; who is on both registers has an entry,
+        and a key, in each.
 
         Returns
         -------
         Answer
             To the first step. A half-done erasure is finished by any later tick.
+
+        Raises
+        ------
+        Refused
+            Nobody of this id, or the actor may not.
+        Unavailable
+            A store went away before all was done: the next tick, or this call again, finishes it.
         """
-        if person.startswith("r-"):
-            fields: dict[str, object] = {"responder": ResponderId(person)}
-            answer = self._say(community, Plan(BeginResponderErasure, fields, said=fields), call)
-        else:
-            fields = {"resident": ResidentId(person)}
-            answer = self._say(community, Plan(BeginErasure, fields, said=fields), call)
-        self.drain(community)
+        here = community_id(community)
+        who = local_id(resident_stream, here, ResidentId(person))
+        is_responder = who.startswith("r-")
+        plan = about(BeginResponderErasure, responder=who) if is_responder else about(BeginErasure, resident=who)
+        answer = self._say(here, plan, call)
+        self._settle(here)
+        # A damaged log keeps an erasure from being completed, never a key from being destroyed.
+        name = subject_name(here, person)
+        if self.sealer.store.keys([name], mint=False).get(name, b"") is not None:
+            self.sealer.store.erase(name)
         return answer
+
+    def _settle(self, community: CommunityId) -> None:
+        """Fire what is due and finish erasures; sharing out is left to the next tick, which tells of its offers."""
+        warm = self._warm_of(community)
+        with warm.lock:
+            warm.drained = False
+            try:
+                for _ in range(self.settings.drain_passes_max):
+                    self._catch_up(warm)
+                    if not self._react(warm, self.journal.stamp(self._instant(None))):
+                        return
+            except CorruptHistory as damage:
+                self._park(community, damage)
 
     def _destroy(self, community: CommunityId, subject: ResidentId | ResponderId, at: datetime) -> bool:
         self.sealer.store.erase(subject_name(community, subject))
