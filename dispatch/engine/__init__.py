@@ -19,6 +19,8 @@ from ..wake import LocalWake, RqWake, Wake
 from .batch import Batch
 from .reading import Reading
 
+__all__ = ["DESK", "Batch", "Dispatch"]
+
 DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 """Who speaks when a call names nobody: the community's own desk, as the embedding application vouches."""
 
