@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ..domain.values import OfferId, ResponderId
 from .demand import Choice, Demand, Taken
 from .eligible import Person
-from .singles import served_cost
+from .singles import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +67,14 @@ def _members(
 ) -> tuple[list[ResponderId], ResponderId | None]:
     members: list[ResponderId] = []
     trial = dict(taken)
-    needed = {responder for single in urgent for responder in single.vectors}
-    best = served_cost(urgent, people, taken=trial) if urgent else 0
+    claims = Claims(urgent, people, taken=trial)
     for responder in demand.by_vector():
         if not _is_free(people[responder], demand, trial.get(responder, Taken())):
             continue
         if len(members) == demand.people:
             return members, responder
         with_him = {**trial, responder: _with(trial, responder, demand.effort)}
-        if responder in needed and served_cost(urgent, people, taken=with_him) > best:
+        if not claims.allow(responder, with_him):
             continue
         members.append(responder)
         trial = with_him

@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from ..domain.help_request import next_offer
 from ..domain.match_run import Candidate, MatchDecided, RecordMatch, ShortfallFound
@@ -20,7 +21,7 @@ from ..domain.values import SYSTEM, OfferId, RequestId, request_of
 from .board import Board
 from .crews import form_crews
 from .demand import Choice, Demand, demands_of, people_of, tasks_of
-from .shortfall import rule_counts, shortfall_of
+from .shortfall import rule_counts, shortfalls_of
 from .singles import place_singles
 
 MATCHER = 1
@@ -37,7 +38,7 @@ class MatchResult:
     decided
         One for each offer or assignment to make, most urgent legs first.
     shortfalls
-        Legs that stay unserved for a new reason.
+        Legs that stay unserved for a new reason; none while anybody is still asked.
     collapsed
         Offers of crews that cannot be completed: they are withdrawn.
     unserved
@@ -69,7 +70,8 @@ def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
     Returns
     -------
     MatchResult
-        At most `policy.offers_per_run_max` decisions (a crew is never cut); the next run continues.
+        At most `policy.offers_per_run_max` decisions (a crew is never cut) or shortfalls; the next run
+        continues.
     """
     tasks = tasks_of(board)
     if not tasks:
@@ -82,12 +84,13 @@ def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
     choices = [*crews.choices, *placed.choices]
     served = {choice.demand.leg for choice in choices}
     short = [demand for demand in demands if demand.leg not in served]
-    found = (shortfall_of(board, demand, people, policy=policy, at=at, matcher=MATCHER) for demand in short)
+    # Whoever is asked now changes who is free: what is short is said by the last run, which asks nobody.
+    found = () if choices else shortfalls_of(board, short, people, policy=policy, at=at, matcher=MATCHER)
     choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
     chosen = [placed.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
     return MatchResult(
         decided=_decisions(board, chosen, policy=policy, at=at),
-        shortfalls=tuple(shortfall for shortfall in found if shortfall is not None),
+        shortfalls=tuple(islice(found, policy.offers_per_run_max)),
         collapsed=crews.collapsed,
         unserved=len(short),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, combinations
 
@@ -19,35 +19,39 @@ ONE_MORE = "one_more_responder"
 """Everybody who could go is needed more urgently elsewhere: one more responder would serve this leg."""
 
 
-def shortfall_of(
+def shortfalls_of(
     board: Board,
-    demand: Demand,
+    short: Sequence[Demand],
     people: Mapping[ResponderId, Person],
     *,
     policy: Policy,
     at: datetime,
     matcher: int,
-) -> ShortfallFound | None:
-    """Return the shortfall of an unserved leg, or `None` when the log holds this very one already."""
-    relaxation: tuple[str, ...]
+) -> Iterator[ShortfallFound]:
+    """Yield the shortfalls of unserved legs, but for those that the log holds already just so."""
+    known, digest = board.match_run.shortfalls, policy.digest()
+    for demand in short:
+        relaxation, would_serve = relaxation_of(demand, people)
+        if known.get(demand.leg) != (demand.people, relaxation):
+            yield ShortfallFound(
+                as_of=board.position,
+                at=at,
+                policy=digest,
+                matcher=matcher,
+                leg=demand.leg,
+                missing=demand.people,
+                eligible=len(demand.vectors),
+                failed=rule_counts(demand),
+                relaxation=relaxation,
+                would_serve=would_serve,
+            )
+
+
+def relaxation_of(demand: Demand, people: Mapping[ResponderId, Person]) -> tuple[tuple[str, ...], int]:
+    """Return what would help, and how many could go then: one more person, or the fewest rules to waive."""
     if len(demand.vectors) >= demand.people:
-        relaxation, would_serve = (ONE_MORE,), demand.people
-    else:
-        relaxation, would_serve = smallest_relaxation(demand, people)
-    if board.match_run.shortfalls.get(demand.leg) == (demand.people, relaxation):
-        return None
-    return ShortfallFound(
-        as_of=board.position,
-        at=at,
-        policy=policy.digest(),
-        matcher=matcher,
-        leg=demand.leg,
-        missing=demand.people,
-        eligible=len(demand.vectors),
-        failed=rule_counts(demand),
-        relaxation=relaxation,
-        would_serve=would_serve,
-    )
+        return (ONE_MORE,), demand.people
+    return smallest_relaxation(demand, people)
 
 
 def rule_counts(demand: Demand) -> tuple[RuleCount, ...]:
