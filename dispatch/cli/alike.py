@@ -5,6 +5,9 @@ from __future__ import annotations
 ALIKE = {
     "json": "JSON",
     "json_option": "--json",
+    "init_command": "dispatch init",
+    "import_command": "dispatch import",
+    "match_command": "dispatch match",
     "yes_option": "--yes",
     "q": "q-",
     "r": "r-",

@@ -16,6 +16,12 @@ from .commands import command
 from .run import Run
 
 COLOURS = {Urgency.LIFE: "bold white on red", Urgency.HEALTH: "bold red", Urgency.HARDSHIP: "yellow", Urgency.NONE: ""}
+COLUMNS = {"urgency": 9, "place": 18, "leg": 14, "responder": 21, "due": 14}
+"""Columns with their widths in a narrow terminal: no id is cut, and all of it fits 80 columns."""
+
+ROOMY = 120
+"""From so many columns on they are as wide as they need."""
+
 STATES = {"Waiting": "bold yellow", "Failed": "bold red", "Taken": "green", "Done": "dim", "Planned": "dim"}
 
 
@@ -45,9 +51,9 @@ def board(run: Run) -> None:
 
 def table_of(run: Run, lines: Iterable[BoardLine], now: datetime) -> Table:
     """Return the board as a table that fits 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
-    for key in ("urgency", "place", "leg", "responder", "due"):
-        table.add_column(run.words(f"board.{key}"), overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
+    for key, width in COLUMNS.items():
+        table.add_column(run.words(f"board.{key}"), overflow="fold", width=width if run.out.width < ROOMY else None)
     before = None
     for line in grouped(lines):
         same = line.request == before

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -21,7 +19,7 @@ from dispatch.settings import masked
 from .commands import command
 from .exits import Exit
 from .failures import Failure
-from .run import SQLITE, Run
+from .run import Run
 
 SHOWN_MAX = 20
 NOBODY = "-"
@@ -148,10 +146,7 @@ def _timers(run: Run) -> Iterator[Trouble]:
 
 
 def _keys(run: Run) -> Iterator[Trouble]:
-    path = _key_file(run)
-    if path is not None and path.exists() and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
-        mode = f"{stat.S_IMODE(path.stat().st_mode):o}"
-        yield Trouble("keys", run.words("check.trouble.mode", path=str(path), mode=mode), "chmod")
+    """Opening has refused a file with keys that others may read; what is left is whether they are the log's."""
     for community in _standing(run):
         try:
             people = list(run.engine.board_of(community).residents)
@@ -164,14 +159,6 @@ def _keys(run: Run) -> Iterator[Trouble]:
             return
         if people and not found:
             yield Trouble("keys", run.words("check.trouble.no_keys", community=community), "other_keys")
-
-
-def _key_file(run: Run) -> Path | None:
-    keys = run.settings.keys.get_secret_value() if run.settings.keys is not None else None
-    path = (keys or run.store).removeprefix(SQLITE)
-    if path == (keys or run.store):
-        return None
-    return Path(path) if keys is not None else Path(path).with_suffix(".keys.db")
 
 
 def _redis(run: Run) -> Iterator[Trouble]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -85,18 +86,30 @@ def shell(folder: Path) -> Command:
     return run
 
 
+REGISTER = '楼栋,单元,楼层,电梯\n11号楼,,19,有\n12号楼,"1单元,2单元",6,无\n'
+PEOPLE = (
+    "姓名,电话,角色,负责范围,工作量上限\n"
+    "甲,13800000001,楼层长,11号楼5层,8\n"
+    "乙,13800000002,社区工作者,全社区,30\n"
+    "丙,13800000003,下沉干部,全社区,30\n"
+)
+
+
+@pytest.fixture(scope="session")
+def made_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the community once, by the command."""
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "register.csv").write_text(REGISTER, encoding="utf-8")
+    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    store = ("--store", f"sqlite:///{folder}/community.db")
+    assert main(["init", "riverside", "--duty", "desk-1", "--title", "河畔社区", *store]) == 0
+    assert main(["import", str(folder / "register.csv"), *store]) == 0
+    assert main(["import", str(folder / "people.csv"), *store]) == 0
+    return folder
+
+
 @pytest.fixture
-def town(dispatch: Command) -> Command:
-    """Give the command on a community with two buildings and people in them."""
-    assert dispatch("init", "riverside", "--duty", "desk-1", "--title", "河畔社区").code == 0
-    Path("register.csv").write_text('楼栋,单元,楼层,电梯\n11号楼,,19,有\n12号楼,"1单元,2单元",6,无\n', encoding="utf-8")
-    Path("people.csv").write_text(
-        "姓名,电话,角色,负责范围,工作量上限\n"
-        "甲,13800000001,楼层长,11号楼5层,8\n"
-        "乙,13800000002,社区工作者,全社区,30\n"
-        "丙,13800000003,下沉干部,全社区,30\n",
-        encoding="utf-8",
-    )
-    assert dispatch("import", "register.csv").code == 0
-    assert dispatch("import", "people.csv").code == 0
+def town(made_town: Path, folder: Path, dispatch: Command) -> Command:
+    """Give the command on a copy of a community with two buildings and people in them."""
+    shutil.copytree(made_town, folder, dirs_exist_ok=True)
     return dispatch
