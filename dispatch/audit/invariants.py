@@ -18,7 +18,7 @@ from ..domain.decider import ABSENT
 from ..domain.help_request import HelpRequest
 from ..domain.leg import Done, Leg, Taken
 from ..domain.responder import Responder
-from ..domain.values import CommunityId, Stream, request_stream, responder_stream
+from ..domain.values import CommunityId, Stream, request_of, request_stream, responder_stream
 from ..matching.board import Board
 from ..reactions import due
 from ..store.codec import TOPICS
@@ -202,15 +202,10 @@ def wrong_holds(stream: Stream, state: Responder, read: Callable[[Stream], Any])
     """Yield what a responder holds of requests that do not know of it (S3)."""
     community = community_of(stream)
     for work in (*state.holds.values(), *state.loads.values()):
-        request = read(request_stream(community, type_of(work.offer)))
+        request = read(request_stream(community, request_of(work.offer)))
         leg = request.leg_holding(work.offer) if isinstance(request, HelpRequest) else None
         if leg is None or isinstance(leg, Done):
             yield f"Offer {work.offer} is held and the request does not have it."
-
-
-def type_of(offer: str) -> Any:
-    """Return the request that an offer belongs to."""
-    return offer.partition("#")[0]
 
 
 def overdue(board: Board, at: datetime, *, grace: timedelta = GRACE) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from dispatch import TimelineLine
-from dispatch.audit import Finding, ReplayReport, replay, timeline
+from dispatch.audit import Finding, Log, ReplayReport, replay, timeline
 
 from .commands import command
 from .exits import Exit
@@ -31,7 +32,9 @@ def add_to(app: typer.Typer) -> None:
 def show_timeline(run: Run, about: Annotated[str | None, typer.Argument()] = None, *, until: str | None = None) -> None:
     """Tell what happened, read from the log itself."""
     with run.log() as log:
-        lines = timeline(log, run.community, about=about, at=until_of(until, "--until"))
+        community = _community(run, log)
+        everything = timeline(log, community)
+        lines = timeline(log, community, about=about, at=until_of(until, "--until"))
         if about is not None and not lines:
             raise Failure("nothing_about", Exit.REFUSED)
         if run.json:
@@ -39,16 +42,38 @@ def show_timeline(run: Run, about: Annotated[str | None, typer.Argument()] = Non
             return
         if about is not None:
             run.show(Text(run.words("audit.timeline", request=about), style="bold"))
+        zone, names = _known(everything)
         for line in lines:
-            run.show(_line(run, line))
+            run.show(_line(run, line, zone=zone, names=names))
 
 
-def _line(run: Run, line: TimelineLine) -> Text:
+def _community(run: Run, log: Log) -> str:
+    """Return the community that is meant, from the log alone: an auditor may have nothing else."""
+    if run.chosen_community is not None:
+        return run.chosen_community
+    return run.only_one_of(row.stream.partition("/")[0] for row in log.rows(topics=("community.registered",)))
+
+
+def _known(lines: Iterable[TimelineLine]) -> tuple[str, dict[str, str]]:
+    """Return the time zone of a community, and the names of its buildings and compounds."""
+    zone, names = "UTC", {}
+    for line in lines:
+        match line.topic:
+            case "community.registered":
+                zone = str(line.params["time_zone"])
+            case "community.compound_registered":
+                names[str(line.params["compound"])] = str(line.params["name"])
+            case "community.building_registered":
+                names[str(line.params["building"]["building"])] = str(line.params["building"]["name"])
+    return zone, names
+
+
+def _line(run: Run, line: TimelineLine, *, zone: str, names: Mapping[str, str]) -> Text:
     who = line.actor
     if line.on_behalf_of is not None:
         who = run.words("audit.on_behalf", actor=line.actor, responder=line.on_behalf_of)
-    fact = run.words.event(line.topic, line.params, zone=run.zone, names=run.names)
-    moment = run.words.moment(line.recorded_at, run.zone)
+    fact = run.words.event(line.topic, line.params, zone=zone, names=names)
+    moment = run.words.moment(line.recorded_at, zone)
     return Text.assemble((f"{line.position:>7} ", "dim"), moment, "  ", fact, "  ", (who, "dim"))
 
 

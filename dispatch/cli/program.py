@@ -71,7 +71,7 @@ def _run(given: Sequence[str], words: Words) -> int:
         code = command.main(args=list(given) or ["--help"], prog_name=NAME, standalone_mode=False, obj=words)
     except BrokenPipeError:
         raise
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort):  # between two commands, or at a question
         _say(words("cli.interrupted"))
         return Exit.INTERRUPTED
     except Exception as error:  # the last one who can tell a person
@@ -82,6 +82,8 @@ def _run(given: Sequence[str], words: Words) -> int:
         if os.environ.get("DISPATCH_LOG_LEVEL", "").lower() == "debug":
             raise
         return exit_code
+    if code == Exit.INTERRUPTED:  # Typer has caught Ctrl-C
+        _say(words("cli.interrupted"))
     return int(code or 0)
 
 

@@ -157,5 +157,5 @@ def subscribe(run: Run, *, after: int = 0, follow: Annotated[bool, typer.Option(
             )
         if not follow:
             return
-        run.out.file.flush()
+        run.flush()
         time.sleep(FOLLOW_EVERY_S)

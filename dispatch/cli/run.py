@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +81,13 @@ class Run:
         """Write JSON."""
         self.out.print(as_json(value, indent=indent), soft_wrap=True)
 
+    def flush(self) -> None:
+        """Send on what was written, for whoever follows."""
+        try:
+            self.out.file.flush()
+        except BrokenPipeError:
+            self.out.on_broken_pipe()
+
     def answered(self, answer: Answer) -> None:
         """Write what became of a command."""
         if self.json:
@@ -141,9 +148,11 @@ class Run:
     @cached_property
     def community(self) -> str:
         """The community that is meant: the one named, else the only one in the store."""
-        if self._community is not None:
-            return self._community
-        there = sorted(self.engine.journal.heads())
+        return self._community or self.only_one_of(self.engine.journal.heads())
+
+    def only_one_of(self, communities: Iterable[str]) -> str:
+        """Return the only community, or fail with the list of them."""
+        there = sorted(communities)
         if len(there) == 1:
             return there[0]
         if not there:

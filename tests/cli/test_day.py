@@ -141,3 +141,19 @@ def test_views_are_made_anew(town: Command) -> None:
     before = town("board", "--json").json
     assert town("views", "rebuild", "--json").json["events"] > 0
     assert town("board", "--json").json == before
+
+
+def test_the_day_on_a_server(dispatch: Command, postgres_database: str, redis_database: str) -> None:
+    """The same commands on PostgreSQL, ringing a server."""
+    place = ("--store", postgres_database, "--redis", redis_database)
+    assert dispatch("board", *place).code == 4
+    assert dispatch("init", "riverside", "--duty", "desk-1", *place).code == 0
+    assert dispatch("import", str(DATA / "register.xlsx"), *place).code == 0
+    opened = dispatch("open", "medicine", "--at", "11号楼501", "--json", *place)
+    assert (opened.code, opened.err) == (0, "")
+    assert dispatch("match", *place).code == 0
+    assert dispatch("accept", opened.json["request"], *place).code == 0
+    assert opened.json["request"] in dispatch("board", *place).out
+    assert dispatch("audit", "timeline", opened.json["request"], *place).code == 0
+    assert dispatch("audit", "replay", *place).code == 0
+    assert dispatch("doctor", *place).code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -183,3 +184,20 @@ def test_standard_input_gives_personal_texts(shell: Command) -> None:
     assert opened.code == 0, opened.err
     shown = shell("reveal", opened.json["request"], "--purpose", "contact", "--json")
     assert (shown.json["name"], shown.json["note"]) == ("王某", "米一袋")
+
+
+def test_interrupted(town: Command, folder: Path) -> None:
+    """Ctrl-C ends politely, with its own code."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "dispatch", "subscribe", "--follow"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+    )
+    assert running.stdout is not None
+    assert town("board").code == 0
+    running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert said.decode().startswith("Interrupted")
