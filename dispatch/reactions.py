@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .domain.access import side_allows
+from .domain.access import Visit, bars_now
 from .domain.community import Registered
 from .domain.help_request import HelpRequest, Received, needs_people
 from .domain.intake import CloseErased, EscalateRequest, RepeatAlarm, alarm_repeats_at, has_failed_leg
@@ -111,13 +111,17 @@ def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: date
     person = board.responders[ask.responder]
     if isinstance(person, Departing | Departed):
         return "still_serving"
-    if person.isolated:
-        return "not_isolated"
     state = board.requests[request]
-    beneficiary, place = board.residents[state.beneficiary], state.place
-    if ask.responder in beneficiary.excluded:
-        return "not_excluded_by_resident"
-    barred = side_allows(board.place_register, person, leg.plan, place=place, at=at)
+    visit = Visit(
+        community=board.place_register,
+        beneficiary=board.residents[state.beneficiary],
+        who=ask.responder,
+        responder=person,
+        isolated_at_home=board.isolated_at_home(person),
+        leg=leg.plan,
+        place=state.place,
+    )
+    barred = bars_now(visit, at)
     return barred.rule if barred else None
 
 

@@ -39,6 +39,7 @@ MINUTES = {
     "to_car": (10, 20),
     "to_hospital": (25, 45),
     "back_home": (30, 60),
+    "to_door": (10, 20),
 }
 DECLINE_PERCENT, SILENT_PERCENT, RETURN_PERCENT = 10, 6, 3
 ISOLATED_EVERY = 11

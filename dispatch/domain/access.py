@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -73,6 +74,44 @@ def exclusion_bars(resident: Resident, who: ResponderId, responder: Responder) -
     if resident.neighbours_excluded and neighbour and responder.role in NEIGHBOURLY:
         return Barred("neighbours_excluded")
     return None
+
+
+def role_bars(leg: PlannedLeg, responder: Responder, *, beneficiary: Resident) -> Barred | None:
+    """Return the rule of roles or skills that keeps a responder from a leg of this person now, or `None` (A2)."""
+    if responder.role not in leg.roles_for(isolated=beneficiary.isolated):
+        return Barred("role_may")
+    if not responder.skills.issuperset(leg.skills_for(isolated=beneficiary.isolated)):
+        return Barred("has_the_skills")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody, for a leg, at somebody's place: what is looked at again while an offer is open or work goes on."""
+
+    community: Registered
+    beneficiary: Resident
+    who: ResponderId
+    responder: Responder
+    isolated_at_home: bool
+    leg: PlannedLeg
+    place: Place
+
+
+def bars_now(visit: Visit, at: datetime) -> Barred | None:
+    """
+    Return the rule that forbids a visit at an instant, or `None`.
+
+    These are the rules that may change after somebody was asked: isolation of either side, exclusions,
+    roles and skills for isolated persons, control levels (S5, A2).
+    """
+    if visit.responder.isolated or visit.isolated_at_home:
+        return Barred("not_isolated")
+    return (
+        exclusion_bars(visit.beneficiary, visit.who, visit.responder)
+        or role_bars(visit.leg, visit.responder, beneficiary=visit.beneficiary)
+        or side_allows(visit.community, visit.responder, visit.leg, place=visit.place, at=at)
+    )
 
 
 def needs_gear(community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime) -> bool:

@@ -166,6 +166,7 @@ class RequestReceived(Fact):
     reporter: Account
     channel: Channel
     kind: Code
+    urgency: Urgency | None = None
     place: Place
     note: Sealed | None = None
     received_at: Instant
@@ -290,6 +291,7 @@ def evolve(state: Any, event: Fact) -> Any:
                 received_at=event.received_at,
                 needed_by=event.needed_by,
                 reporter=event.reporter,
+                urgency=event.urgency or Urgency.NONE,
             )
         case Received(), RequestTriaged():
             return move(Triaged, state, urgency=event.urgency, due_at=event.due_at)

@@ -34,7 +34,7 @@ from .help_request import (
 from .kinds import Kind
 from .leg import Failed, plan_leg
 from .offer import release_all
-from .resident import Erased, Leaving, Resident
+from .resident import Erased, Leaving
 from .values import (
     Account,
     Channel,
@@ -158,6 +158,7 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
         reporter=command.reporter,
         channel=command.channel,
         kind=command.kind,
+        urgency=command.urgency,
         place=person.place,
         note=command.note,
         received_at=received_at,
@@ -169,7 +170,7 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     if command.triage or urgency is Urgency.LIFE:
         due_at = _due_at(kind, urgency, received_at=received_at, needed_by=command.needed_by)
         gathered.add(stream, *_triaged(command, community, urgency=urgency, due_at=due_at))
-        gathered.add(stream, _work(command, community, kind, person=person, place=person.place))
+        gathered.add(stream, _work(command, community, kind, place=person.place))
     return gathered.decision()
 
 
@@ -207,9 +208,9 @@ def _triaged(command: RequestCommand, community: Registered, *, urgency: Urgency
     return (triaged, AlarmRaised(to=community.duty, call=EMERGENCY_CALL, raised_at=command.at))
 
 
-def _work(command: RequestCommand, community: Registered, kind: Kind, *, person: Resident, place: Place) -> WorkPlanned:
+def _work(command: RequestCommand, community: Registered, kind: Kind, *, place: Place) -> WorkPlanned:
     building = community.buildings[place.building] if place.building is not None else None
-    legs = tuple(plan_leg(leg, building, floor=place.floor, isolated=person.isolated) for leg in kind.legs)
+    legs = tuple(plan_leg(leg, building, floor=place.floor) for leg in kind.legs)
     return WorkPlanned(legs=legs, same_person=kind.same_person, planned_at=command.at)
 
 
@@ -222,10 +223,10 @@ def triage_request(command: TriageRequest, read: Read) -> Decision:
         raise ended(command.request, state)
     community = registered(read, command.community)
     kind = _kind(community, state.kind)
-    person = residents.present(read, command.community, state.beneficiary)
+    residents.present(read, command.community, state.beneficiary)
     due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
     facts = _triaged(command, community, urgency=command.urgency, due_at=due_at)
-    return _one(command, *facts, _work(command, community, kind, person=person, place=state.place))
+    return _one(command, *facts, _work(command, community, kind, place=state.place))
 
 
 def change_urgency(command: ChangeUrgency, read: Read) -> Decision:

@@ -34,20 +34,29 @@ class PlannedLeg(Value):
     effort: Effort
     skills: tuple[Code, ...] = ()
     roles: tuple[Role, ...]
+    isolated_skills: tuple[Code, ...] = ()
+    isolated_roles: tuple[Role, ...] | None = None
     minutes: Annotated[int, Field(ge=1)]
 
+    def roles_for(self, *, isolated: bool) -> tuple[Role, ...]:
+        """Return who may be asked, given whether the beneficiary is isolated now (A2)."""
+        return self.isolated_roles if isolated and self.isolated_roles is not None else self.roles
 
-def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None, isolated: bool) -> PlannedLeg:
+    def skills_for(self, *, isolated: bool) -> tuple[Code, ...]:
+        """Return the skills each member needs, given whether the beneficiary is isolated now (A2)."""
+        return (*self.skills, *self.isolated_skills) if isolated else self.skills
+
+
+def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None) -> PlannedLeg:
     """
     Work out one leg for one place.
 
     Notes
     -----
     Each storey without a lift adds one effort unit per trip (R10: the 7th-floor, no-lift household).
-    An isolated beneficiary changes who may come (A2).
+    Who may come depends on whether the beneficiary is isolated when somebody is asked, not now (A2).
     """
     climb = building.storeys(floor) * kind.trips if building and kind.stairs and not building.lift else 0
-    roles = kind.isolated_roles if isolated and kind.isolated_roles is not None else kind.roles
     return PlannedLeg(
         name=kind.name,
         after=kind.after,
@@ -56,8 +65,10 @@ def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None, iso
         destination=kind.destination,
         crew=kind.crew,
         effort=kind.effort + climb,
-        skills=tuple(sorted({*kind.skills, *(kind.isolated_skills if isolated else ())})),
-        roles=roles,
+        skills=tuple(sorted(set(kind.skills))),
+        roles=kind.roles,
+        isolated_skills=tuple(sorted(set(kind.isolated_skills) - set(kind.skills))),
+        isolated_roles=kind.isolated_roles,
         minutes=kind.minutes,
     )
 

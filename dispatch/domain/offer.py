@@ -8,7 +8,7 @@ A command names the offer it answers, so a late duplicate cannot touch a newer o
 from __future__ import annotations
 
 from . import help_request, resident, responder
-from .access import exclusion_bars, side_allows
+from .access import Visit, bars_now
 from .community import registered
 from .decider import NOTHING, Decision, Gathered, Read
 from .errors import Refused
@@ -96,24 +96,33 @@ class LegCommand(Command):
     leg: Code
 
 
-class CompleteLeg(LegCommand):
+class WorkCommand(LegCommand):
+    """
+    Base of what somebody says about a leg they have taken.
+
+    With `offer` it is about the work that this very offer became, so that a late repeat cannot touch
+    a newer one of the same person.
+    """
+
+    responder: ResponderId
+    offer: OfferId | None = None
+
+
+class CompleteLeg(WorkCommand):
     """Report a leg finished."""
 
-    responder: ResponderId
     outcome: Code
 
 
-class FailLeg(LegCommand):
+class FailLeg(WorkCommand):
     """Report a leg tried and not finished."""
 
-    responder: ResponderId
     outcome: Code
 
 
-class ReleaseLeg(LegCommand):
+class ReleaseLeg(WorkCommand):
     """Give a taken leg back, or a taken place in a crew that is not complete; it is shared out anew."""
 
-    responder: ResponderId
     reason: Code
 
 
@@ -178,13 +187,18 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
 def _barred(command: AcceptOffer, state: HelpRequest, leg: Leg, *, read: Read) -> str | None:
     """Look again at what may have changed since the offer was made and has not been swept yet."""
     person = responder.serving(read, command.community, command.responder)
-    beneficiary = resident.present(read, command.community, state.beneficiary)
-    if person.isolated or _isolated_at_home(command, person, read=read):
-        return "responder_is_isolated"
-    community = registered(read, command.community)
-    barred = exclusion_bars(beneficiary, command.responder, person) or side_allows(
-        community, person, leg.plan, place=state.place, at=command.at
+    visit = Visit(
+        community=registered(read, command.community),
+        beneficiary=resident.present(read, command.community, state.beneficiary),
+        who=command.responder,
+        responder=person,
+        isolated_at_home=_isolated_at_home(command, person, read=read),
+        leg=leg.plan,
+        place=state.place,
     )
+    barred = bars_now(visit, command.at)
+    if barred is not None and barred.rule == "not_isolated":
+        return "responder_is_isolated"
     return barred.rule if barred else None
 
 
@@ -265,7 +279,7 @@ def _leg(command: LegCommand, read: Read) -> tuple[HelpRequest, Leg]:
     return state, leg
 
 
-def _taken(command: CompleteLeg | FailLeg | ReleaseLeg, state: HelpRequest, leg: Leg) -> None:
+def _taken(command: WorkCommand, state: HelpRequest, leg: Leg) -> None:
     if not state.is_matchable or not isinstance(leg, Taken):
         raise (
             ended(command.request, state)
@@ -278,7 +292,7 @@ def _taken(command: CompleteLeg | FailLeg | ReleaseLeg, state: HelpRequest, leg:
                 leg=command.leg,
             )
         )
-    if all(ask.responder != command.responder for ask in leg.asks):
+    if not any(_is_by(ask, command) for ask in leg.asks):
         who = ", ".join(ask.responder for ask in leg.asks)
         raise Refused(
             "not_your_leg",
@@ -288,14 +302,18 @@ def _taken(command: CompleteLeg | FailLeg | ReleaseLeg, state: HelpRequest, leg:
         )
 
 
-def _said_before(leg: Leg, stage: type[Leg], who: ResponderId) -> bool:
-    return isinstance(leg, stage) and any(ask.responder == who for ask in leg.asks)
+def _is_by(ask: Ask, command: WorkCommand) -> bool:
+    return ask.responder == command.responder and command.offer in (None, ask.offer)
+
+
+def _said_before(leg: Leg, stage: type[Leg], command: WorkCommand) -> bool:
+    return isinstance(leg, stage) and any(_is_by(ask, command) for ask in leg.asks)
 
 
 def complete_leg(command: CompleteLeg, read: Read) -> Decision:
     """Finish a leg; the last one delivers the request."""
     state, leg = _leg(command, read)
-    if _said_before(leg, Done, command.responder):
+    if _said_before(leg, Done, command):
         return NOTHING
     _taken(command, state, leg)
     gathered = Gathered()
@@ -310,7 +328,7 @@ def complete_leg(command: CompleteLeg, read: Read) -> Decision:
 def fail_leg(command: FailLeg, read: Read) -> Decision:
     """Record that a leg could not be finished; the people are free and a person is called, each time it fails."""
     state, leg = _leg(command, read)
-    if _said_before(leg, Failed, command.responder):
+    if _said_before(leg, Failed, command):
         return NOTHING
     _taken(command, state, leg)
     gathered = Gathered()

@@ -66,8 +66,14 @@ class Policy(Value):
     tie_salt: Code = "everyday"
 
     def digest(self) -> str:
-        """Return the hexadecimal BLAKE2b-128 of the canonical JSON: the same policy has the same digest anywhere."""
-        return hashlib.blake2b(self.model_dump_json().encode(), digest_size=16).hexdigest()
+        """
+        Return the hexadecimal BLAKE2b-128 of the canonical JSON: the same policy has the same digest anywhere.
+
+        Knobs at their defaults are left out, so that a knob added later does not change the digest of a
+        policy that is already stored. Defaults are history: they are never changed.
+        """
+        chosen = self.model_dump_json(exclude_defaults=True)
+        return hashlib.blake2b(chosen.encode(), digest_size=16).hexdigest()
 
 
 EVERYDAY = Policy(name="everyday", version=1)

@@ -89,6 +89,11 @@ class Board:
         """The matcher's own state."""
         return self.run if isinstance(self.run, MatchRun) else MatchRun()
 
+    def isolated_at_home(self, responder: Responder) -> bool:
+        """Tell whether a responder is isolated as a resident: a captain's own isolation counts (A2)."""
+        resident = self.residents.get(responder.resident) if responder.resident is not None else None
+        return resident is not None and resident.isolated
+
     def read(self, stream: Stream, /) -> Any:
         """Return the state of a stream as this board holds it; a dropped request reads as absent."""
         _, aggregate, *rest = stream.split("/", 2)

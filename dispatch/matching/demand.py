@@ -82,7 +82,10 @@ class Taken:
 
 def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
     """Return every responder of the board, in order of id."""
-    return {r: Person(r, board.responders[r], at, policy) for r in sorted(board.responders)}
+    return {
+        r: Person(r, board.responders[r], at, policy, board.isolated_at_home(board.responders[r]))
+        for r in sorted(board.responders)
+    }
 
 
 def tasks_of(board: Board) -> list[tuple[LegId, Task]]:

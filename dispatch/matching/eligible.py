@@ -7,22 +7,22 @@ the first one that failed, a shortfall all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 
-from ..domain.access import side_allows
+from ..domain.access import exclusion_bars, side_allows
 from ..domain.community import Registered
 from ..domain.help_request import HelpRequest
 from ..domain.leg import Leg
 from ..domain.policy import Policy
 from ..domain.resident import Resident
 from ..domain.responder import Departed, Departing, Responder
-from ..domain.values import ResponderId, Role
+from ..domain.values import ResponderId
 
 SERVES_THE_PLACE = "serves_the_place"
 SIDE_RULES = ("crossing_needs_clearance", "inside_may_not_leave", "outside_may_not_enter", "sealed_needs_clearance")
-_NEIGHBOURLY = (Role.FLOOR_CAPTAIN, Role.BUILDING_LEAD, Role.VOLUNTEER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Person:
     state: Responder
     at: datetime
     policy: Policy
+    isolated_at_home: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def still_serving(person: Person) -> str | None:
 
 def not_isolated(person: Person) -> str | None:
     """A responder who is isolated is not asked (A2)."""
-    return "not_isolated" if person.state.isolated else None
+    return "not_isolated" if person.state.isolated or person.isolated_at_home else None
 
 
 def on_duty(person: Person) -> str | None:
@@ -73,12 +74,13 @@ def serves_the_place(person: Person, task: Task) -> str | None:
 
 def role_may(person: Person, task: Task) -> str | None:
     """The kind says which roles may take its legs; isolated persons' garbage is for trained staff (A2)."""
-    return None if person.state.role in task.leg.plan.roles else "role_may"
+    return None if person.state.role in task.leg.plan.roles_for(isolated=task.beneficiary.isolated) else "role_may"
 
 
 def has_the_skills(person: Person, task: Task) -> str | None:
     """Every member has every skill the leg needs (R2, R9)."""
-    return None if person.state.skills.issuperset(task.leg.plan.skills) else "has_the_skills"
+    needed = task.leg.plan.skills_for(isolated=task.beneficiary.isolated)
+    return None if person.state.skills.issuperset(needed) else "has_the_skills"
 
 
 def on_the_right_side(person: Person, task: Task) -> str | None:
@@ -87,16 +89,10 @@ def on_the_right_side(person: Person, task: Task) -> str | None:
     return barred.rule if barred else None
 
 
-def not_excluded_by_resident(person: Person, task: Task) -> str | None:
-    """A resident may exclude a responder (回避)."""
-    return "not_excluded_by_resident" if person.id in task.beneficiary.excluded else None
-
-
-def neighbours_excluded(person: Person, task: Task) -> str | None:
-    """A resident may exclude all volunteers of the own building (回避)."""
-    home = person.state.home
-    neighbour = home is not None and home.building == task.request.place.building and person.state.role in _NEIGHBOURLY
-    return "neighbours_excluded" if task.beneficiary.neighbours_excluded and neighbour else None
+def not_excluded(person: Person, task: Task) -> str | None:
+    """A resident may exclude a responder, or all volunteers of the own building (回避)."""
+    barred = exclusion_bars(task.beneficiary, person.id, person.state)
+    return barred.rule if barred else None
 
 
 def not_the_beneficiary(person: Person, task: Task) -> str | None:
@@ -124,8 +120,7 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
     role_may,
     has_the_skills,
     on_the_right_side,
-    not_excluded_by_resident,
-    neighbours_excluded,
+    not_excluded,
     not_the_beneficiary,
     not_asked_before,
     not_in_the_crew,
@@ -167,8 +162,17 @@ def task_failure(person: Person, task: Task) -> str | None:
 
 
 def all_failures(person: Person, task: Task) -> tuple[str, ...]:
-    """Return every rule that keeps somebody from a leg, in order."""
+    """Return every rule that keeps somebody from a leg."""
+    return tuple(_failures(person, task))
+
+
+def failures_up_to(most: int, person: Person, task: Task) -> tuple[str, ...] | None:
+    """Return every rule that keeps somebody from a leg, or `None` as soon as there are more than `most`."""
+    found = tuple(islice(_failures(person, task), most + 1))
+    return found if len(found) <= most else None
+
+
+def _failures(person: Person, task: Task) -> Iterator[str]:
     personal = (rule(person) for rule in PERSONAL_RULES)
-    about_task = (rule(person, task) for rule in TASK_RULES)
-    asked = (serves_the_place(person, task), *personal, *about_task)
-    return tuple(failed for failed in asked if failed is not None)
+    about_task = (rule(person, task) for rule in (serves_the_place, *TASK_RULES))
+    yield from (failed for failed in chain(personal, about_task) if failed is not None)

@@ -12,7 +12,7 @@ from ..domain.policy import Policy
 from ..domain.values import ResponderId
 from .board import Board
 from .demand import Demand
-from .eligible import SERVES_THE_PLACE, Person, all_failures
+from .eligible import RULES, SERVES_THE_PLACE, Person, all_failures, failures_up_to
 
 DISTINCT_MAX = 16
 ONE_MORE = "one_more_responder"
@@ -72,11 +72,21 @@ def smallest_relaxation(demand: Demand, people: Mapping[ResponderId, Person]) ->
     Notes
     -----
     A smallest set is a union of what as many people fail as are missing, so only those unions are tried;
-    of more than `DISTINCT_MAX` different lists of failures the shortest ones.
+    of more than `DISTINCT_MAX` different lists of failures the shortest ones. Those who serve other places
+    only are asked no further than the smallest set found among those who serve this one.
     """
-    failing = Counter(
-        frozenset(all_failures(people[r], demand.task)) for r in sorted(people) if r not in demand.vectors
-    )
+    near = Counter(frozenset(all_failures(people[responder], demand.task)) for responder in sorted(demand.failed))
+    found = _smallest(demand, near)
+    most = len(found[0]) if found else len(RULES)
+    for responder in sorted(people):
+        if responder not in demand.failed and responder not in demand.vectors:
+            rules = failures_up_to(most, people[responder], demand.task)
+            if rules is not None:
+                near[frozenset(rules)] += 1
+    return _smallest(demand, near) or ((), 0)
+
+
+def _smallest(demand: Demand, failing: Counter[frozenset[str]]) -> tuple[tuple[str, ...], int] | None:
     distinct = sorted(failing, key=lambda rules: (len(rules), sorted(rules)))[:DISTINCT_MAX]
     able, missing = len(demand.vectors), demand.people - len(demand.vectors)
     best: tuple[int, int, tuple[str, ...]] | None = None
@@ -88,4 +98,4 @@ def smallest_relaxation(demand: Demand, people: Mapping[ResponderId, Person]) ->
         if serves >= demand.people:
             option = (len(waived), -serves, tuple(sorted(waived)))
             best = option if best is None or option < best else best
-    return (best[2], -best[1]) if best else ((), 0)
+    return (best[2], -best[1]) if best else None

@@ -77,7 +77,12 @@ LIVES: dict[str, list[tuple[str, tuple[str, ...]]]] = {
     "food": [("outside", ("r-worker",)), ("inside", ("r-captain",))],
     "garbage": [("inside", ("r-captain",)), ("outside", ("r-cadre",))],
     "stair_carry": [("carry", CARRIERS)],
-    "medical_ride": [("to_car", ("r-cadre",)), ("to_hospital", ("r-driver",)), ("back_home", ("r-driver",))],
+    "medical_ride": [
+        ("to_car", ("r-cadre",)),
+        ("to_hospital", ("r-driver",)),
+        ("back_home", ("r-driver",)),
+        ("to_door", ("r-cadre",)),
+    ],
 }
 
 
@@ -157,7 +162,7 @@ def test_states_name_what_is_open() -> None:
 # ---- Which event may follow which state -----------------------------------------------------
 
 _MEDICINE = EVERYDAY_CATALOGUE.kinds[0]
-_PLANS = tuple(plan_leg(leg, None, floor=None, isolated=False) for leg in _MEDICINE.legs)
+_PLANS = tuple(plan_leg(leg, None, floor=None) for leg in _MEDICINE.legs)
 CAPTAIN, SHOPPER = ResponderId("r-captain"), ResponderId("r-shopper")
 
 RECEIVED = RequestReceived(

@@ -145,10 +145,10 @@ def test_a_refused_kind_names_the_kinds_there_are() -> None:
 
 def test_garbage_of_isolated_persons() -> None:
     """It needs trained, equipped staff and never volunteers (A2)."""
-    given = town().and_then(said(BeginIsolation, by=LEAD, resident="p-li"), calls(kind="garbage"))
+    given = town().and_then(calls(kind="garbage"), said(BeginIsolation, by=LEAD, resident="p-li"))
     for leg in request_of_town(given).legs:
-        assert set(leg.plan.roles) == {Role.COMMUNITY_WORKER, Role.CADRE}
-        assert leg.plan.skills == ("protective_gear",)
+        assert set(leg.plan.roles_for(isolated=True)) == {Role.COMMUNITY_WORKER, Role.CADRE}
+        assert leg.plan.skills_for(isolated=True) == ("protective_gear",)
 
 
 @pytest.mark.parametrize("urgency", list(Urgency))

@@ -304,31 +304,31 @@ def test_stairs_weigh(floor: str | None, trips: int, effort: int, *, lift: bool)
     """Each storey without a lift is one effort unit for each trip: the 7th-floor household of R10."""
     kind = CARRY.model_copy(update={"trips": trips})
     where = THE_WALKUP.model_copy(update={"lift": lift})
-    assert plan_leg(kind, where, floor=floor, isolated=False).effort == effort
+    assert plan_leg(kind, where, floor=floor).effort == effort
 
 
 def test_what_weighs_nothing() -> None:
     """Without stairs in the kind, or without a known building, only the kind's effort counts."""
     flat = CARRY.model_copy(update={"stairs": False})
-    assert plan_leg(flat, THE_WALKUP, floor="7", isolated=False).effort == 2
-    assert plan_leg(CARRY, None, floor=None, isolated=False).effort == 2
-    down = plan_leg(CARRY, building(lift=False), floor="B2", isolated=False)
+    assert plan_leg(flat, THE_WALKUP, floor="7").effort == 2
+    assert plan_leg(CARRY, None, floor=None).effort == 2
+    down = plan_leg(CARRY, building(lift=False), floor="B2")
     assert down.effort == 4
 
 
 def test_isolation_changes_who_may_come() -> None:
-    """For an isolated beneficiary the kind's stricter roles and skills apply (A2)."""
-    usual = plan_leg(CARRY, None, floor=None, isolated=False)
-    strict = plan_leg(CARRY, None, floor=None, isolated=True)
-    assert (usual.roles, usual.skills) == ((Role.VOLUNTEER,), ("stair_carry",))
-    assert (strict.roles, strict.skills) == ((Role.CADRE,), ("protective_gear", "stair_carry"))
+    """While the beneficiary is isolated the kind's stricter roles and skills apply, whenever that began (A2)."""
+    plan = plan_leg(CARRY, None, floor=None)
+    assert (plan.roles_for(isolated=False), plan.skills_for(isolated=False)) == ((Role.VOLUNTEER,), ("stair_carry",))
+    assert plan.roles_for(isolated=True) == (Role.CADRE,)
+    assert set(plan.skills_for(isolated=True)) == {"protective_gear", "stair_carry"}
     lax = CARRY.model_copy(update={"isolated_roles": None})
-    assert plan_leg(lax, None, floor=None, isolated=True).roles == (Role.VOLUNTEER,)
+    assert plan_leg(lax, None, floor=None).roles_for(isolated=True) == (Role.VOLUNTEER,)
 
 
 def test_sides_of_a_plan() -> None:
     """A plan keeps what the kind says of sides and points."""
     kind = CARRY.model_copy(update={"side": Side.INSIDE, "after": ("first",)})
-    planned = plan_leg(kind, None, floor=None, isolated=False)
+    planned = plan_leg(kind, None, floor=None)
     assert (planned.side, planned.origin, planned.destination) == (Side.INSIDE, Point.DOOR, Point.DOWNSTAIRS)
     assert planned.after == ("first",)
