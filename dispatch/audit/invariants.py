@@ -16,7 +16,7 @@ from typing import Any
 from ..domain.aggregates import evolve
 from ..domain.decider import ABSENT
 from ..domain.help_request import HelpRequest
-from ..domain.leg import Done, Leg, Taken
+from ..domain.leg import Done, Failed, Leg, Taken
 from ..domain.responder import Responder
 from ..domain.values import CommunityId, Stream, request_of, request_stream, responder_stream
 from ..matching.board import Board
@@ -174,7 +174,7 @@ def wrong_crews(state: HelpRequest, responder: Callable[[Any], Any]) -> Iterator
     responder
         Returns the state of a responder by id.
     """
-    for leg in state.legs:
+    for leg in state.legs if state.is_open else ():  # what has ended keeps who was asked, and nobody holds it
         yield from _wrong_crew(leg, responder)
 
 
@@ -187,7 +187,7 @@ def _wrong_crew(leg: Leg, responder: Callable[[Any], Any]) -> Iterator[str]:
     accepted = sum(ask.accepted for ask in leg.asks)
     if isinstance(leg, Taken) and accepted < leg.plan.crew:
         yield f"Leg {leg.plan.name} is taken by {accepted} of {leg.plan.crew}."
-    if isinstance(leg, Done):
+    if isinstance(leg, Done | Failed):
         return
     for ask in leg.asks:
         person = responder(ask.responder)
@@ -203,8 +203,8 @@ def wrong_holds(stream: Stream, state: Responder, read: Callable[[Stream], Any])
     community = community_of(stream)
     for work in (*state.holds.values(), *state.loads.values()):
         request = read(request_stream(community, request_of(work.offer)))
-        leg = request.leg_holding(work.offer) if isinstance(request, HelpRequest) else None
-        if leg is None or isinstance(leg, Done):
+        leg = request.leg_holding(work.offer) if isinstance(request, HelpRequest) and request.is_open else None
+        if leg is None or isinstance(leg, Done | Failed):
             yield f"Offer {work.offer} is held and the request does not have it."
 
 

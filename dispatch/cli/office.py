@@ -108,12 +108,13 @@ def _imported(run: Run, file: str, importers: list[Callable[..., ImportReport]])
 
 
 def _tell(run: Run, report: ImportReport) -> None:
-    done = sum(report.imported.values()) + sum(report.earlier.values())
     run.say("cli.imported", count=str(report.rows - len(report.not_imported)), total=str(report.rows))
     for name, count in report.imported.items():
         run.say("cli.imported_of", count=str(count), what=run.words(f"cli.table.{name}"))
     for name, count in report.earlier.items():
         run.say("cli.imported_earlier", count=str(count), what=run.words(f"cli.table.{name}"))
+    for column, count in report.left_out.items():
+        run.say("cli.left_out", count=str(count), column=run.words.code("column", column))
     for cell in report.unknown_headers:
         run.say("cli.ignored_column", cell=cell)
     for sheet in report.ignored_sheets:
@@ -122,11 +123,14 @@ def _tell(run: Run, report: ImportReport) -> None:
         run.say("cli.above_header", row=_row(run, sheet_title, row))
     if report.not_imported:
         run.say("cli.not_imported", count=str(len(report.not_imported)))
+    tables = {*report.imported, *report.earlier, *(one.table for one in report.not_imported if one.table)}
+    several = len(tables - {"compounds"}) > 1
     for one in report.not_imported[:ROWS_SHOWN_MAX]:
-        run.show(Text("  " + run.words("cli.row_problem", row=_row(run, one.sheet, one.row), problem=_why(run, one))))
+        title = one.sheet or (run.words(f"cli.table.{one.table}") if one.table and several else None)
+        run.show(Text("  " + run.words("cli.row_problem", row=_row(run, title, one.row), problem=_why(run, one))))
     if len(report.not_imported) > ROWS_SHOWN_MAX:
         run.say("cli.more_rows", count=str(len(report.not_imported) - ROWS_SHOWN_MAX))
-    if done and not report.not_imported:
+    if report.imported.get("requests"):
         run.say("cli.next_match")
 
 
@@ -138,7 +142,8 @@ def _why(run: Run, one: NotImported) -> str:
     told: list[str] = []
     for code, params in one.problems:
         try:
-            told.append(run.words.refusal(code, params))
+            named = {name: run.names.get(str(value), value) for name, value in params.items()}
+            told.append(run.words.refusal(code, named))
         except MissingWord:
             told.append(code)
     return " ".join(told)

@@ -73,6 +73,20 @@ def test_a_sound_log_has_none(store: str) -> None:
         assert seen[-1] == (log.head(), log.head())
 
 
+def test_what_has_ended_is_held_by_nobody(store: str) -> None:
+    """A cancelled request and a failed leg keep who was asked, and that is sound."""
+    with Dispatch.open(store, clock=lambda: START) as engine:
+        held = {id_: state.legs[0] for id_, state in engine.board_of(HERE).requests.items()}
+        for id_, leg in held.items():
+            if isinstance(leg, Taken):
+                engine.fail(HERE, id_, leg.plan.name, outcome="not_home")
+            else:
+                engine.cancel(HERE, id_, reason="not_needed")
+        engine.tick()
+    with open_log(store) as log:
+        assert violations(log) == ()
+
+
 def test_s1_an_impossible_step(store: str) -> None:
     """An event that cannot follow the state before it is found at its row, and nothing of what follows."""
     with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as connection:
