@@ -102,7 +102,7 @@ class Batch(Requests):
         wanted = self._wanted(community, where=where, phone=phone).items()
         new = [plan for plan, _, _ in self._waiting if plan.found_by and wanted <= plan.found_by.items()]
         known = super().find_resident(community, where=where, phone=phone)
-        return (*known, *(ResidentId(plan.fields["resident"]) for plan in new))
+        return tuple(dict.fromkeys((*known, *(ResidentId(plan.fields["resident"]) for plan in new))))
 
     def flush(self) -> None:
         """

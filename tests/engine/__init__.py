@@ -1,0 +1,1 @@
+"""The façade, as an embedding application meets it."""
