@@ -1,7 +1,7 @@
 """
 What the contract tests run in processes of their own.
 
-``python -m tests.contract.processes write URL NAME SAVES`` and so on. `start` starts one; it says
+``python -m tests.contract.processes write URL NAME ROUNDS`` and so on. `start` starts one; it says
 that it is ready, and `answers` lets all begin at once and gives what each prints: one line of JSON.
 """
 
@@ -20,6 +20,7 @@ from tests.contract.saves import A, command, event
 ROOT = Path(__file__).parents[2]
 TRIES_MAX = 10_000
 PATIENCE_S = 120
+SAVES_PER_ROUND = 8
 
 
 def start(*words: object) -> subprocess.Popen[str]:
@@ -33,15 +34,16 @@ def start(*words: object) -> subprocess.Popen[str]:
     )
 
 
-def answers(processes: list[subprocess.Popen[str]]) -> list[dict[str, list[int]]]:
-    """Let processes begin at once when all of them are ready, and give what they printed."""
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
+def answers(processes: list[subprocess.Popen[str]], *, rounds: int = 1) -> list[dict[str, list[int]]]:
+    """Let processes begin each round at once, when all of them are ready, and give what they print."""
+    for _ in range(rounds):
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
     told = []
     for process in processes:
         said, _ = process.communicate(timeout=PATIENCE_S)
@@ -55,13 +57,14 @@ def _await_go() -> None:
     sys.stdin.readline()
 
 
-def write(url: str, name: str, saves: str) -> dict[str, list[int]]:
+def write(url: str, name: str, rounds: str) -> dict[str, list[int]]:
     """Save to a stream of its own and to one that all share, again and again."""
     acknowledged: list[int] = []
     with open_recorder(url) as recorder:
-        _await_go()
-        for n in range(1, int(saves) + 1):
-            acknowledged += _save(recorder, name, n)
+        for n in range(int(rounds) * SAVES_PER_ROUND):
+            if n % SAVES_PER_ROUND == 0:
+                _await_go()
+            acknowledged += _save(recorder, name, n + 1)
     return {"acknowledged": acknowledged}
 
 
