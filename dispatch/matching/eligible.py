@@ -7,10 +7,9 @@ the first one that failed, a shortfall all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
 
 from ..domain.access import exclusion_bars, side_allows
 from ..domain.community import Registered
@@ -163,16 +162,10 @@ def task_failure(person: Person, task: Task) -> str | None:
 
 def all_failures(person: Person, task: Task) -> tuple[str, ...]:
     """Return every rule that keeps somebody from a leg."""
-    return tuple(_failures(person, task))
-
-
-def failures_up_to(most: int, person: Person, task: Task) -> tuple[str, ...] | None:
-    """Return every rule that keeps somebody from a leg, or `None` as soon as there are more than `most`."""
-    found = tuple(islice(_failures(person, task), most + 1))
-    return found if len(found) <= most else None
-
-
-def _failures(person: Person, task: Task) -> Iterator[str]:
-    personal = (rule(person) for rule in PERSONAL_RULES)
     about_task = (rule(person, task) for rule in (serves_the_place, *TASK_RULES))
-    yield from (failed for failed in chain(personal, about_task) if failed is not None)
+    return (*personal_failures(person), *(failed for failed in about_task if failed is not None))
+
+
+def personal_failures(person: Person) -> tuple[str, ...]:
+    """Return every rule that keeps somebody from any leg at all, in order."""
+    return tuple(failed for rule in PERSONAL_RULES if (failed := rule(person)) is not None)

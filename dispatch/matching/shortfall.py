@@ -11,8 +11,9 @@ from ..domain.match_run import RuleCount, ShortfallFound
 from ..domain.policy import Policy
 from ..domain.values import ResponderId
 from .board import Board
+from .crowd import Crowd
 from .demand import Demand
-from .eligible import RULES, SERVES_THE_PLACE, Person, all_failures, failures_up_to
+from .eligible import SERVES_THE_PLACE, Person
 
 DISTINCT_MAX = 16
 ONE_MORE = "one_more_responder"
@@ -30,8 +31,9 @@ def shortfalls_of(
 ) -> Iterator[ShortfallFound]:
     """Yield the shortfalls of unserved legs, but for those that the log holds already just so."""
     known, digest = board.match_run.shortfalls, policy.digest()
+    crowd = Crowd(people, board.place_register, at)
     for demand in short:
-        relaxation, would_serve = relaxation_of(demand, people)
+        relaxation, would_serve = relaxation_of(demand, crowd)
         if known.get(demand.leg) != (demand.people, relaxation):
             yield ShortfallFound(
                 as_of=board.position,
@@ -47,11 +49,11 @@ def shortfalls_of(
             )
 
 
-def relaxation_of(demand: Demand, people: Mapping[ResponderId, Person]) -> tuple[tuple[str, ...], int]:
+def relaxation_of(demand: Demand, crowd: Crowd) -> tuple[tuple[str, ...], int]:
     """Return what would help, and how many could go then: one more person, or the fewest rules to waive."""
     if len(demand.vectors) >= demand.people:
         return (ONE_MORE,), demand.people
-    return smallest_relaxation(demand, people)
+    return smallest_relaxation(demand, crowd)
 
 
 def rule_counts(demand: Demand) -> tuple[RuleCount, ...]:
@@ -62,7 +64,7 @@ def rule_counts(demand: Demand) -> tuple[RuleCount, ...]:
     return tuple(RuleCount(rule=rule, count=counts[rule]) for rule in sorted(counts))
 
 
-def smallest_relaxation(demand: Demand, people: Mapping[ResponderId, Person]) -> tuple[tuple[str, ...], int]:
+def smallest_relaxation(demand: Demand, crowd: Crowd) -> tuple[tuple[str, ...], int]:
     """
     Return the fewest rules to waive so that enough people could go, and how many that would be.
 
@@ -72,21 +74,9 @@ def smallest_relaxation(demand: Demand, people: Mapping[ResponderId, Person]) ->
     Notes
     -----
     A smallest set is a union of what as many people fail as are missing, so only those unions are tried;
-    of more than `DISTINCT_MAX` different lists of failures the shortest ones. Those who serve other places
-    only are asked no further than the smallest set found among those who serve this one.
+    of more than `DISTINCT_MAX` different lists of failures the shortest ones.
     """
-    near = Counter(frozenset(all_failures(people[responder], demand.task)) for responder in sorted(demand.failed))
-    found = _smallest(demand, near)
-    most = len(found[0]) if found else len(RULES)
-    for responder in sorted(people):
-        if responder not in demand.failed and responder not in demand.vectors:
-            rules = failures_up_to(most, people[responder], demand.task)
-            if rules is not None:
-                near[frozenset(rules)] += 1
-    return _smallest(demand, near) or ((), 0)
-
-
-def _smallest(demand: Demand, failing: Counter[frozenset[str]]) -> tuple[tuple[str, ...], int] | None:
+    failing = crowd.failing(demand)
     distinct = sorted(failing, key=lambda rules: (len(rules), sorted(rules)))[:DISTINCT_MAX]
     able, missing = len(demand.vectors), demand.people - len(demand.vectors)
     best: tuple[int, int, tuple[str, ...]] | None = None
@@ -98,4 +88,4 @@ def _smallest(demand: Demand, failing: Counter[frozenset[str]]) -> tuple[tuple[s
         if serves >= demand.people:
             option = (len(waived), -serves, tuple(sorted(waived)))
             best = option if best is None or option < best else best
-    return (best[2], -best[1]) if best else None
+    return (best[2], -best[1]) if best else ((), 0)
