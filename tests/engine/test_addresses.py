@@ -34,7 +34,9 @@ def test_the_same_door_number_on_two_floors_is_two_doors(quick: Town) -> None:
 def test_a_newcomer_is_registered_in_the_same_save(town: Town) -> None:
     """Who is not known is registered with the request, all or nothing, and found the next time."""
     head = town.engine.position()
-    request = town.open("food", beneficiary=None, address="11号楼602", name="住户丙", phone="10000000003", note="门口放")
+    request = town.open(
+        "food", beneficiary=None, address="11号楼602", name="住户丙", phone="10000000003", note="门口放"
+    )
     saved = list(town.engine.subscribe(after=head))
     assert [event.topic for event in saved][:2] == ["resident.registered", "request.received"]
     assert len({event.meta.command for event in saved}) == 1

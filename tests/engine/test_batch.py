@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from dispatch import Dispatch, Refused, Unavailable
 from dispatch.domain.text import NOTE_MAX
 from dispatch.engine.batch import SAVE_MAX
-from tests.engine.town import HERE, MORNING, Clock, Town, by, town_on
+from tests.engine.town import HERE, MORNING, NAIVE, Clock, Town, by, town_on
 
 
 def saves(town: Town, *, after: int) -> list[str]:
@@ -63,7 +62,7 @@ def test_who_is_erased_is_refused_alone(town: Town) -> None:
     ("given", "code"),
     [
         ({"note": "a\x00b"}, "bad_text"),
-        ({"needed_by": datetime(2022, 5, 16)}, "bad_input"),
+        ({"needed_by": NAIVE}, "bad_input"),
         ({"urgency": "soon"}, "bad_choice"),
         ({"kind": "=cmd"}, "bad_input"),
         ({"beneficiary": "王芳"}, "bad_input"),
@@ -94,9 +93,14 @@ def test_a_batch_is_for_one_community(quick: Town) -> None:
 def test_an_error_inside_the_block_saves_nothing(quick: Town) -> None:
     """What was gathered is dropped with the block; the caller sees why."""
     head = quick.engine.position()
-    with pytest.raises(ZeroDivisionError), quick.engine.batch(HERE) as batch:
-        batch.open_request(HERE, "food", beneficiary=quick.resident)
-        raise ZeroDivisionError
+
+    def broken() -> None:
+        with quick.engine.batch(HERE) as batch:
+            batch.open_request(HERE, "food", beneficiary=quick.resident)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
     assert quick.engine.position() == head
 
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from dispatch import EVERYDAY, Dispatch, Place, Refused, RequestId
-from tests.engine.town import HERE, MORNING, TOWER, Clock, Town, by, settle, town_on
+from dispatch import EVERYDAY, Answer, Dispatch, RequestId
+from tests.engine.town import HERE, MORNING, TOWER, Clock, Town, by, refusal_of, settle, town_on
 
 Say = Callable[..., Any]
 
 
-def refusal_of(say: Callable[[], object]) -> Refused:
-    """Return why something is refused; it is an error if it is not."""
-    with pytest.raises(Refused) as caught:
-        say()
-    return caught.value
-
-
 MAKING: dict[str, tuple[Say, dict[str, Any], dict[str, Any]]] = {
     "compound": (Dispatch.register_compound, {"name": "南苑"}, {"name": "北苑"}),
-    "building": (Dispatch.register_building, {"name": "7座", "floors": 3, "lift": True}, {"name": "8座", "floors": 3, "lift": True}),
+    "building": (
+        Dispatch.register_building,
+        {"name": "7座", "floors": 3, "lift": True},
+        {"name": "8座", "floors": 3, "lift": True},
+    ),
     "resident": (
         Dispatch.register_resident,
         {"where": "11号楼301", "name": "住户丙", "phone": "10000000003"},
@@ -49,7 +47,11 @@ MAKING: dict[str, tuple[Say, dict[str, Any], dict[str, Any]]] = {
         {"kind": "food", "address": "11号楼501"},
         {"kind": "food", "address": "11号楼502"},
     ),
-    "request_from_a_floor": (Dispatch.open_request, {"kind": "food", "address": "11号楼6层"}, {"kind": "garbage", "address": "11号楼6层"}),
+    "request_from_a_floor": (
+        Dispatch.open_request,
+        {"kind": "food", "address": "11号楼6层"},
+        {"kind": "garbage", "address": "11号楼6层"},
+    ),
 }
 
 
@@ -102,7 +104,7 @@ def test_answers_are_repeated_whatever_became_of_the_leg(town: Town) -> None:
     """Decline, complete, fail and release, without saying who: later, the first answer, not what holds now."""
     engine, request = town.engine, town.open("garbage")
     first = town.tick()[f"{request}/inside"]
-    said = [lambda: engine.decline(HERE, first.offer, command_id="a")]
+    said: list[Callable[[], Answer]] = [lambda: engine.decline(HERE, first.offer, command_id="a")]
     said[0]()
     second = town.tick()[f"{request}/inside"]
     said.append(lambda: engine.accept(HERE, second.offer, command_id="b"))
@@ -166,7 +168,7 @@ def test_a_repeated_request_finds_its_person_among_several(town: Town) -> None:
 def test_ids_of_the_engine_itself_are_not_for_callers(quick: Town) -> None:
     """A caller who took the id of a timer would silence it."""
     for taken in ("match:riverside:0:5", "lapse:riverside:q-1#1", "erased:riverside:p-1"):
-        assert refusal_of(lambda taken=taken: quick.open("food", command_id=taken)).code == "bad_command_id"
+        assert refusal_of(partial(quick.open, "food", command_id=taken)).code == "bad_command_id"
 
 
 @pytest.mark.parametrize("wrong", ["", " ", "a b", "é", "x" * 61, "a\x00b", "a\nb", 7, b"x"])
@@ -206,4 +208,3 @@ def test_made_ids_of_one_command_differ(quick: Town) -> None:
     people = {quick.request(RequestId(request)).beneficiary for request in (one, two)}
     assert len({one, two} | people) == 4
     assert {quick.engine.resident(HERE, who).place for who in people} == {quick.engine.locate(HERE, "11号楼7层").place}
-    assert Place() not in {quick.request(RequestId(one)).place}

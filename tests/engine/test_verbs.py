@@ -146,7 +146,12 @@ def test_people_change(town: Town) -> None:
     engine.record_side(HERE, town.cadre, line="11号楼", side="inside")
     engine.plan_shift(HERE, town.cadre, starts_at=MORNING + timedelta(days=40), ends_at=MORNING + timedelta(days=41))
     cadre = engine.responder(HERE, town.cadre)
-    assert (cadre.capacity, cadre.skills, len(cadre.scopes), len(cadre.shifts)) == (20, {"stair_carry"}, 2, 2)
+    assert (cadre.capacity, cadre.skills, len(cadre.scopes), len(cadre.shifts)) == (
+        20,
+        frozenset({"stair_carry"}),
+        2,
+        2,
+    )
     assert cadre.side_of(engine.locate(HERE, "11号楼").place) is Side.INSIDE
     engine.cancel_shift(HERE, town.cadre, starts_at=MORNING + timedelta(days=40), ends_at=MORNING + timedelta(days=41))
     assert len(engine.responder(HERE, town.cadre).shifts) == 1

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dispatch import Actor, Dispatch, Offer, RequestId, ResidentId, ResponderId, Role
+import pytest
+
+from dispatch import Actor, Dispatch, Offer, Refused, RequestId, ResidentId, ResponderId, Role
 from dispatch.domain.help_request import HelpRequest
 
 HERE = "riverside"
 MORNING = datetime(2022, 5, 16, 0, 30, tzinfo=UTC)
 """08:30 in Shanghai."""
+NAIVE = MORNING.replace(tzinfo=None)
+"""An instant that nobody can place."""
 TOWER, WALK_UP = "11号楼", "12号楼"
 RESIDENT_NAME, RESIDENT_PHONE, DOOR = "住户甲", "10000000001", "501"
 
@@ -105,6 +109,13 @@ def town_on(store: str, **more: Any) -> Iterator[Town]:
     clock = Clock()
     with Dispatch.open(store, clock=clock, **more) as engine:
         yield settle(engine, clock)
+
+
+def refusal_of(say: Callable[[], object]) -> Refused:
+    """Return why something is refused; it is an error if it is not."""
+    with pytest.raises(Refused) as caught:
+        say()
+    return caught.value
 
 
 def by(who: str, role: Role | str) -> Actor:
