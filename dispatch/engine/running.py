@@ -30,6 +30,7 @@ from ..matching.match import MatchResult, match, record_id, record_of
 from ..reactions import Reaction, due, erasable, next_change_at
 from ..store.journal import Answer, Issued, to_micros
 from ..store.keys import subject_name
+from ..store.outage import LOG
 from ..wake import LocalWake
 from .answers import Answers
 from .core import Core
@@ -145,7 +146,8 @@ class Running(Answers):
     def laggards(self, now: datetime | None = None, *, awake: Iterable[str] = ()) -> tuple[CommunityId, ...]:
         """Return the communities whose log is ahead of their board, or in which something is due by now."""
         at, rung = self._instant(now), set(awake)
-        parked = {parked.community for parked in self.journal.recorder.parked()}
+        with LOG:
+            parked = {parked.community for parked in self.journal.recorder.parked()}
         found: list[CommunityId] = []
         for name, head in sorted(self.journal.heads().items()):
             warm = self._warm.get(CommunityId(name))
@@ -262,7 +264,8 @@ class Running(Answers):
     def _park(self, community: CommunityId, damage: CorruptHistory) -> Drained:
         position = int(damage.fields.get("position", 0))
         code = str(damage.fields.get("problem", damage.code))
-        self.journal.recorder.park(community, position, code, to_micros(self.clock()))
+        with LOG:
+            self.journal.recorder.park(community, position, code, to_micros(self.clock()))
         _log.error("community_parked", community=community, position=position, code=code)
         return Drained(community, parked=True, complete=True)
 

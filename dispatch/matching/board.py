@@ -21,6 +21,9 @@ from ..domain.resident import Resident
 from ..domain.responder import Responder
 from ..domain.values import CommunityId, Fact, RequestId, ResidentId, ResponderId, Stream
 
+IMPOSSIBLE = (LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
+"""What folding an event may raise that contradicts those before it: of a log that somebody has altered."""
+
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 _MAPS = {"request": "requests", "responder": "responders", "resident": "residents"}
 _SINGLES = {"community": "register", "match": "run"}
@@ -123,16 +126,15 @@ def advance(board: Board, events: Iterable[Happened]) -> Board:
         aggregate, _, local = event.stream[len(prefix) :].partition("/")
         if aggregate not in AGGREGATES:
             raise CorruptHistory(f"Stream {event.stream} belongs to no known aggregate.", stream=event.stream)
-        evolve = AGGREGATES[aggregate].evolve
         if aggregate in _SINGLES:
             name = _SINGLES[aggregate]
-            changed[name] = evolve(changed.get(name, getattr(board, name)), event.fact)
+            changed[name] = _next(aggregate, changed.get(name, getattr(board, name)), event)
             continue
         name = _MAPS[aggregate]
         if name not in changed:
             changed[name] = dict(getattr(board, name))
         states = changed[name]
-        state = evolve(states.get(local, ABSENT), event.fact)
+        state = _next(aggregate, states.get(local, ABSENT), event)
         if isinstance(state, HelpRequest) and not state.is_open:
             states.pop(local, None)
         else:
@@ -141,3 +143,19 @@ def advance(board: Board, events: Iterable[Happened]) -> Board:
         name: MappingProxyType(value) if isinstance(value, dict) else value for name, value in changed.items()
     }
     return replace(board, position=position, **frozen)
+
+
+def _next(aggregate: str, state: Any, event: Happened) -> Any:
+    """Return a state after an event; what cannot follow is told with its place in the log."""
+    try:
+        return AGGREGATES[aggregate].evolve(state, event.fact)
+    except CorruptHistory as damage:
+        damage.fields.setdefault("position", event.position)
+        raise
+    except IMPOSSIBLE as error:
+        raise CorruptHistory(
+            f"The event at position {event.position} cannot follow ({type(error).__name__}): the journal is damaged "
+            "here. Stop writing to this community and run `dispatch doctor`.",
+            position=event.position,
+            stream=event.stream,
+        ) from error
