@@ -75,6 +75,7 @@ WORK_MIN = (5, 180)
 DECLINE_PERCENT, SILENT_PERCENT = 9, 4
 ALARM_ANSWER_S = 60
 CONFIRM_MIN = 10
+LOOK_AFTER_H = 2
 CAPTAIN_UNITS, STAFF_UNITS = 12, 60
 
 
@@ -269,6 +270,7 @@ class Fortnight:
         request = self.engine.open_request(here, incident.kind, beneficiary=resident, urgency=incident.first)
         self.origin[request] = incident
         self.counts[f"{incident.kind} requests"] += 1
+        self.after(3600 * LOOK_AFTER_H, partial(self.look_after, here, request))
         if incident.first is Urgency.LIFE:
             self.after(ALARM_ANSWER_S, partial(self.take_alarm, here, request))
         if incident.final is not incident.first:
@@ -278,6 +280,17 @@ class Fortnight:
         """The duty contact takes the alarm."""
         self.engine.acknowledge_alarm(community, request)
         self.counts["alarms taken"] += 1
+
+    def look_after(self, community: CommunityId, request: RequestId) -> None:
+        """The desk looks again at what is still open, and lets everybody be asked again for what nobody took."""
+        state = self.engine.request(community, request)
+        if not state.is_open:
+            return
+        for leg in state.legs:
+            if leg.tried and not leg.asks:
+                self.engine.requeue(community, request, leg.plan.name)
+                self.counts["asked again by the desk"] += 1
+        self.after(3600 * LOOK_AFTER_H, partial(self.look_after, community, request))
 
     def retriage(self, community: CommunityId, request: RequestId) -> None:
         """The judgement changes, as it did."""

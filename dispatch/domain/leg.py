@@ -268,7 +268,7 @@ class LegFailed(Fact):
 
 
 class LegRequeued(Fact):
-    """A failed leg is to be tried again."""
+    """A leg that failed, or that everybody has declined, is shared out anew: all may be asked again."""
 
     TOPIC: ClassVar[str] = "request.leg_requeued"
     leg: Code
@@ -322,6 +322,8 @@ def evolve_leg(leg: Leg, event: Fact) -> Leg:
             return become(Failed, leg)
         case Failed(), LegRequeued():
             return become(Waiting, replace(leg, ready_at=event.requeued_at, tried=frozenset(), asks=()))
+        case Waiting(), LegRequeued() if leg.tried:
+            return replace(leg, tried=frozenset())
         case _:
             raise impossible(event, leg)
 

@@ -31,6 +31,7 @@ from .leg import (
     OfferLapsed,
     OfferWithdrawn,
     Taken,
+    Waiting,
     ask_of,
     place_of,
 )
@@ -127,7 +128,7 @@ class ReleaseLeg(WorkCommand):
 
 
 class RequeueLeg(LegCommand):
-    """Try a failed leg again; everybody may be asked again."""
+    """Try a leg again that failed or that nobody took; everybody may be asked again."""
 
 
 def _held(command: OfferCommand, read: Read) -> tuple[HelpRequest, Leg | None, Ask | None]:
@@ -369,11 +370,15 @@ def release_leg(command: ReleaseLeg, read: Read) -> Decision:
 
 
 def requeue_leg(command: RequeueLeg, read: Read) -> Decision:
-    """Put a failed leg back to be shared out."""
+    """
+    Put a failed leg back to be shared out, or let everybody be asked again for one that waits.
+
+    Nobody is asked twice by the machine; that a person decides so is the way out when all have declined.
+    """
     state, leg = _leg(command, read)
     if not state.is_matchable:
         raise ended(command.request, state)
-    if not isinstance(leg, Failed):
+    if not isinstance(leg, Failed) and not (isinstance(leg, Waiting) and leg.tried):
         return NOTHING
     gathered = Gathered()
     fact = LegRequeued(leg=command.leg, requeued_at=command.at)

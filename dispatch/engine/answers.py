@@ -103,7 +103,7 @@ class Answers(Requests):
         return self._report(community, offer.ReleaseLeg, call, said=said)
 
     def requeue(self, community: str, request: RequestId, leg: str, **call: Unpack[Call]) -> Answer:
-        """Let a failed leg be tried again, by anybody."""
+        """Let everybody be asked again for a leg that failed, or that all who could go have declined."""
         return self._say(community, about(offer.RequeueLeg, request=request, leg=leg), call)
 
     def _report(self, community: str, kind: type[Command], call: Call, *, said: Mapping[str, object]) -> Answer:

@@ -62,7 +62,7 @@ def test_the_five_kinds_come_out_of_the_box() -> None:
     ],
 )
 def test_legs_of_the_five_kinds(key: str, legs: list[tuple[str, tuple[str, ...]]]) -> None:
-    """Goods come in through two legs, garbage goes the other way, a ride ends at the gate, where somebody with clearance takes over (A2)."""
+    """Goods come in through two legs, garbage goes the other way, a ride ends at the gate (A2)."""
     found = EVERYDAY_CATALOGUE.find(key)
     assert found is not None
     assert [(leg.name, leg.after) for leg in found.legs] == legs

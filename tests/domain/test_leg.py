@@ -171,7 +171,7 @@ ANYBODY_MAY_BE_ASKED = ("made", "made ben", "made cat", "assigned", "assigned be
 MAY_FOLLOW: dict[str, dict[str, type[Leg]]] = {
     "planned": {},
     "waiting": {name: Assigned if name.startswith("assigned") else Offered for name in ANYBODY_MAY_BE_ASKED},
-    "tried": {"made ben": Offered, "made cat": Offered, "assigned ben": Assigned},
+    "tried": {"made ben": Offered, "made cat": Offered, "assigned ben": Assigned, "requeued": Waiting},
     "offered": {"accepted": Taken, "declined": Waiting, "lapsed": Waiting, "withdrawn": Waiting},
     "assigned": {"acknowledged": Taken, "returned": Waiting, "escalated": Waiting, "withdrawn": Waiting},
     "taken": {"released": Waiting, "done": Done, "failed": Failed},

@@ -322,6 +322,17 @@ def test_a_leg_fails_and_a_person_is_called_each_time() -> None:
     assert kinds_of(again.when(failing)) == ["LegFailed", "RequestEscalated", "LoadReleased"]
 
 
+def test_a_leg_that_all_have_declined_is_asked_anew() -> None:
+    """The machine asks nobody twice; a person may decide that all are asked again; waiting is not forgotten."""
+    given = offered().and_then(declines("r-shopper"))
+    waited = leg_of(given, "outside")
+    assert waited.tried == {"r-shopper"}
+    given = given.and_then(REQUEUES)
+    assert leg_of(given, "outside").tried == frozenset()
+    assert leg_of(given, "outside").ready_at == waited.ready_at
+    assert given.when(REQUEUES) == []
+
+
 def test_a_failed_leg_is_put_back() -> None:
     """Nothing is asked of anybody until a person puts it back; then everybody may be asked again."""
     given = offered().and_then(accepts("r-shopper"), fails("r-shopper", "outside"))
