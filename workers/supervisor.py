@@ -23,7 +23,7 @@ POLL_S = 0.05
 SETTLED_S = 2.0
 """A child that lived so long was well, and is brought back at once."""
 REST_FIRST_S = 0.1
-REST_MAX_S = 5.0
+REST_MAX_S = 2.0
 QUICK_DEATHS_MAX = 100
 """Deaths in a row of one child before it was settled; then something is wrong that a restart does not mend."""
 PATIENCE_S = 10.0
