@@ -47,9 +47,9 @@ def doctor(run: Run, *, unpark: str | None = None) -> int:
     """Examine the store and everything that belongs to it."""
     engine = run.engine
     if unpark is not None:
-        if unpark not in {parked.community for parked in engine.journal.recorder.parked()}:
+        if unpark not in {parked.community for parked in engine.parked()}:
             raise Failure("not_parked", Exit.REFUSED)
-        engine.journal.recorder.unpark(unpark)
+        engine.unpark(unpark)
         run.note("cli.unparked", community=unpark)
     troubles = {name: tuple(look(run)) for name, look in LOOKS.items()}
     if run.json:
@@ -109,7 +109,7 @@ def _commands(run: Run) -> Iterator[Trouble]:
 
 
 def _parked(run: Run) -> Iterator[Trouble]:
-    for parked in run.engine.journal.recorder.parked():
+    for parked in run.engine.parked():
         which = run.words("cli.parked_at", community=parked.community, position=parked.position, code=parked.code)
         yield Trouble("parked", which, "unpark")
 
@@ -130,8 +130,8 @@ def _views(run: Run) -> Iterator[Trouble]:
 
 def _standing(run: Run) -> list[str]:
     engine = run.engine
-    parked = {one.community for one in engine.journal.recorder.parked()}
-    return sorted(set(engine.journal.heads()) - parked)
+    parked = {one.community for one in engine.parked()}
+    return sorted(set(engine.communities()) - parked)
 
 
 def _timers(run: Run) -> Iterator[Trouble]:

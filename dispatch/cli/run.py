@@ -148,7 +148,7 @@ class Run:
     @cached_property
     def community(self) -> str:
         """The community that is meant: the one named, else the only one in the store."""
-        return self._community or self.only_one_of(self.engine.journal.heads())
+        return self._community or self.only_one_of(self.engine.communities())
 
     def only_one_of(self, communities: Iterable[str]) -> str:
         """Return the only community, or fail with the list of them."""

@@ -27,6 +27,7 @@ from ..domain.values import (
     responder_stream,
 )
 from ..store.recorded import Recorded
+from ..store.recorders import Parked
 from ..views import BoardLine, TimelineLine, Views
 from .given import about as saying
 from .given import instant, local_id
@@ -66,6 +67,19 @@ class Reading(Running):
         if isinstance(as_of, int):
             return as_of
         return self.journal.position_at(instant(as_of, "as_of"))
+
+    def communities(self) -> tuple[CommunityId, ...]:
+        """Return every community of the store, in order of id."""
+        return tuple(CommunityId(name) for name in sorted(self.journal.heads()))
+
+    def parked(self) -> tuple[Parked, ...]:
+        """Return the communities that stand still because of a damaged row, with its position and the problem."""
+        return tuple(self.journal.recorder.parked())
+
+    def unpark(self, community: str) -> None:
+        """Let a community go on after its row was mended; still damaged, the next drain parks it again."""
+        self.journal.recorder.unpark(community_id(community))
+        self.wake.ring(community_id(community))
 
     def position(self) -> int:
         """Return the last position of the log."""
