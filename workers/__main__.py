@@ -2,8 +2,8 @@
 The command `dispatch worker`, also `python -m workers`.
 
 Exit codes: 0 ended as asked (a signal, or `--burst` has nothing left to do); 2 a wrong option or
-setting; 3 Redis would throw messages away when it is full; 4 the store cannot be opened; 5 a child
-died again and again.
+setting; 3 Redis would throw messages away when it is full; 4 the store cannot be opened; 70 a child
+died again and again. They mean the same as those of the other commands.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dispatch import BadSetting, Dispatch, Settings, configure, get_logger
 
 from .supervisor import PROCESSES_MAX, GaveUp, Supervisor, stop_on_signals
 
-USAGE, WRONG_REDIS, NO_STORE, GAVE_UP = 2, 3, 4, 5
+USAGE, WRONG_REDIS, NO_STORE, GAVE_UP = 2, 3, 4, 70
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _log = get_logger("workers")
@@ -49,7 +49,7 @@ def worker(
     SIGTERM or Ctrl-C ends it after what is at hand. Log lines are JSON, on standard error.
 
     Exit codes: 0 ended as asked; 2 wrong option or setting; 3 Redis would throw keys away;
-    4 the store cannot be opened; 5 a child died again and again.
+    4 the store cannot be opened; 70 a child died again and again.
     """
     settings = _settings(store, redis)
     configure("json", settings.log_level)
