@@ -150,7 +150,7 @@ def test_duplicates_are_reported(built: Dispatch, tmp_path: Path) -> None:
         "H1,甲,13800000001,11号楼501",
     )
     report = import_register(built, HERE, path)
-    assert refused(report) == [(4, "resident_exists")]
+    assert refused(report) == [(4, "same_row")]
     assert report.not_imported[0].params == {"row": 2}
     residents = built.board_of(HERE).residents.values()
     assert len(residents) == 2
@@ -253,7 +253,7 @@ def test_requests_that_cannot_be(built: Dispatch, tmp_path: Path) -> None:
         (5, "from_the_future"),
         (6, "no_such_time"),
         (7, "unknown_kind"),
-        (8, "request_exists"),
+        (8, "same_row"),
     ]
     again = import_requests(built, HERE, path)
     assert again.earlier == {"requests": 2}, "the duplicate is in the log as well, word for word"

@@ -150,7 +150,7 @@ class _Residents:
         person = _person(row, found)
         first = self._seen.setdefault(person, row.row)
         if first != row.row:
-            raise Refused("resident_exists", "The same person stands in an earlier row.", row=first)
+            raise Refused("same_row", "The same person stands in an earlier row.", row=first)
         same = [who for who in self._chunks.find(person=person) if self._chunks.lives_at(who, found.place)]
         if row.phone is not None and found.door is not None:
             at_door = self._chunks.residents_at(found, phone=row.phone, where=row.address)
@@ -180,7 +180,7 @@ class _Responders:
         person = joined(row.role, row.name, row.phone)
         first = self._seen.setdefault(person, row.row)
         if first != row.row:
-            raise Refused("responder_exists", "The same person stands in an earlier row.", row=first)
+            raise Refused("same_row", "The same person stands in an earlier row.", row=first)
         same = [who for who in self._chunks.find(person=person) if self._serves(who)]
         if same:
             raise Refused("responder_exists", "This person is a responder already.", responder=same[0])

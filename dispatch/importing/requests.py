@@ -66,7 +66,7 @@ class _Requests:
         text = row_text(row)
         first = self._seen.setdefault(text, row.row)
         if first != row.row:
-            raise Refused("request_exists", "The same request stands in an earlier row.", row=first)
+            raise Refused("same_row", "The same request stands in an earlier row.", row=first)
         resident = self._beneficiary(batch, row)
         call: dict[str, Any] = {} if row.reported_at is None else {"occurred_at": row.reported_at}
         batch.open_request(
