@@ -18,7 +18,6 @@ from eventsourcing.persistence import OperationalError
 from ..domain.errors import Conflict, Refused, Unavailable
 from ..domain.values import Command, Role, Stream
 from .attempt import Attempt, Refusals
-from .codec import Undecodable
 from .history import History
 from .issued import EPOCH, Answer, BatchAnswer, Issued, from_micros, to_micros
 from .outage import LOG
@@ -167,7 +166,7 @@ class Journal(History):
                 except Unavailable:
                     raise
                 except Exception as error:  # noqa: BLE001 - any error may come from states of different moments
-                    if isinstance(error, Undecodable) or (fresh and attempt.is_settled(before)):
+                    if fresh and attempt.is_settled(before):
                         return self._unsaved(order, error)
                     continue
                 if refused and not attempt.records:

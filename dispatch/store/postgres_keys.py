@@ -19,7 +19,7 @@ from .postgres_connection import Connection, PostgresCursor, connect, is_usable,
 from .recorders import StoreUnfit
 from .statements import ViewCursor
 
-NOT_PERMITTED: Final = "42501"
+WARNING: Final = "WARNING"
 
 TABLES: Final = (
     """
@@ -71,8 +71,12 @@ class PostgresKeys(SqlKeyStore):
         self._schema = schema
         self._lock_timeout_s = lock_timeout_s
         self._connections = Pool(self._connect, usable=is_usable, size=1, wait_s=lock_timeout_s)
-        with KEYS:
-            self._run(self._create_tables, write=True)
+        try:
+            with KEYS:
+                self._run(self._create_tables, write=True)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the connection."""
@@ -119,7 +123,7 @@ class PostgresKeys(SqlKeyStore):
         refused: list[str] = []
 
         def heard(notice: Diagnostic) -> None:
-            if notice.sqlstate == NOT_PERMITTED:  # a warning only: VACUUM then does nothing
+            if notice.severity_nonlocalized == WARNING:  # whom it is not permitted, VACUUM only warns
                 refused.append(notice.message_primary or "")
 
         with named_errors(), self._connections.borrow() as connection:
@@ -131,5 +135,6 @@ class PostgresKeys(SqlKeyStore):
                 connection.remove_notice_handler(heard)
         if refused:
             raise OperationalError(
-                "This role may not VACUUM the key store, so erased keys stay in its files. Let it own the tables."
+                f"This role may not VACUUM the key store, so erased keys stay in its files ({refused[0]}). "
+                "Let it own the tables."
             )

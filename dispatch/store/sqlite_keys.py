@@ -82,13 +82,17 @@ class SqliteKeys(SqlKeyStore):
         self._path = Path(path).absolute()
         self._lock_timeout_s = lock_timeout_s
         self._connections: Pool[sqlite3.Connection] | OneConnection
-        with KEYS:
-            if self._memory:
-                self._connections = OneConnection(self._connect(), wait_s=lock_timeout_s)
-            else:
-                _make_private(self._path)
-                self._connections = Pool(self._connect, usable=_is_sound, size=1, wait_s=lock_timeout_s)
-            self._run(_create_tables, write=True)
+        if self._memory:
+            self._connections = OneConnection(self._connect(), wait_s=lock_timeout_s)
+        else:
+            _make_private(self._path)
+            self._connections = Pool(self._connect, usable=_is_sound, size=1, wait_s=lock_timeout_s)
+        try:
+            with KEYS:
+                self._run(_create_tables, write=True)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the connection."""
