@@ -12,7 +12,7 @@ from ..domain.errors import Refused
 from ..domain.values import Actor, Command, ResidentId
 from ..store.journal import Answer, Issued
 from .core import Core, derived_id, is_allowed, sealed
-from .plan import Call, Plan, build, check_call, checked_command_id, community_id, digest_of
+from .plan import Call, Plan, build, check_call, checked_command_id, community_id, digest_of, speaker
 from .registers import Where
 from .requests import Requests
 
@@ -82,7 +82,7 @@ class Batch(Requests):
             raise Refused("one_community", f"This batch is for community {self._here}. Open another for the other one.")
         if "command_id" in call:
             raise Refused("bad_command_id", "A batch has one command id for all it holds. Give it to the batch.")
-        actor, at = call.get("by") or self.actor, self.clock()
+        actor, at = speaker(call, self.actor), self.clock()
         built = [(plan, call, build(plan, community=self._here, at=at, actor=actor, call=call)) for plan in plans]
         events, size = self._weight
         events += sum(_events(plan) for plan in plans)

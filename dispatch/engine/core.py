@@ -19,7 +19,7 @@ from ..store.keys import Sealer, seal
 from ..store.outage import LOG
 from ..store.recorded import Recorded
 from ..wake import Wake
-from .plan import Call, Plan, build, check_call, checked_command_id, community_id, digest_of
+from .plan import Call, Plan, build, check_call, checked_command_id, community_id, digest_of, speaker
 
 __all__ = ["Call", "Core"]
 
@@ -96,7 +96,7 @@ class Core:
         here = community_id(community)
         check_call(call)
         command_id = checked_command_id(call) or f"c-{self.ids()}"
-        at, actor = self.clock(), call.get("by") or self.actor
+        at, actor = self.clock(), speaker(call, self.actor)
         commands = [build(plan, community=here, at=at, actor=actor, call=call) for plan in plans]
         subject = next((plan.subject for plan in plans if plan.subject is not None), None)
         texts = [plan.texts() for plan in plans]

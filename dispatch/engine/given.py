@@ -45,11 +45,10 @@ def one_of(kind: type[Choice], value: str, what: str) -> Choice:
     Refused
         ``bad_choice``; the message lists the choices.
     """
-    try:
-        return kind(str(value))
-    except ValueError:
-        choices = ", ".join(str(member) for member in kind)
-        raise Refused("bad_choice", f"Not a {what}; choose one of: {choices}.", what=what, choices=choices) from None
+    if value in tuple(kind):
+        return kind(value)
+    choices = ", ".join(kind)
+    raise Refused("bad_choice", f"Not a {what}; choose one of: {choices}.", what=what, choices=choices)
 
 
 def shift(starts_at: datetime, ends_at: datetime) -> Shift:
@@ -118,12 +117,17 @@ def several(given: Iterable[Any], what: str) -> tuple[Any, ...]:
     return tuple(given)
 
 
+def texts(given: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return a list of texts as a tuple; refused as ``bad_input`` when it is none."""
+    found = several(given, what)
+    if not all(isinstance(text, str) for text in found):
+        raise Refused("bad_input", f"{what}: give texts. Correct it and send it again.", field=what)
+    return found
+
+
 def codes(given: Iterable[str], what: str) -> tuple[str, ...]:
     """Return machine-readable names in order, each once; refused as ``bad_input`` when they are not texts."""
-    names = several(given, what)
-    if not all(isinstance(name, str) for name in names):
-        raise Refused("bad_input", f"{what}: names are texts. Correct it and send it again.", field=what)
-    return tuple(sorted(set(names)))
+    return tuple(sorted(set(texts(given, what))))
 
 
 Adopted = TypeVar("Adopted", bound=Value)
@@ -146,12 +150,3 @@ def checked(value: Adopted, kind: type[Adopted]) -> Adopted:
         raise bad_input(kind.__name__, error) from None
     except ValueError:
         raise Refused("bad_input", f"{kind.__name__}: a field is of no known type. Correct it.") from None
-
-
-def instant(at: object, what: str) -> datetime:
-    """Return an aware instant; refused as ``bad_input`` when it has no time zone or is none."""
-    if not isinstance(at, datetime) or at.utcoffset() is None:
-        raise Refused(
-            "bad_input", f"{what}: an instant needs a time zone, as in 2026-03-01T09:30+08:00. Correct it.", field=what
-        )
-    return at

@@ -109,11 +109,45 @@ def check_call(call: Call) -> None:
     ------
     TypeError
         As Python does for an unexpected keyword argument.
+    Refused
+        ``bad_input``: who speaks, or when it happened, is not what it must be.
     """
     strange = sorted(set(call) - set(Call.__annotations__))
     if strange:
         known = ", ".join(sorted(Call.__annotations__))
         raise TypeError(f"unexpected argument {strange[0]}; besides its own arguments a verb takes {known}")
+    happened: object = call.get("occurred_at")
+    if happened is not None:
+        instant(happened, "occurred_at")
+
+
+def speaker(call: Call, actor: Actor) -> Actor:
+    """
+    Return who speaks: whom the call names, or the engine's own actor.
+
+    Raises
+    ------
+    Refused
+        ``bad_input``: that is no `Actor`, or a copy of one with changes that nobody checked.
+    """
+    given: object = call.get("by")
+    if given is None:
+        return actor
+    if not isinstance(given, Actor):
+        raise Refused("bad_input", "by: expected an Actor. Correct it and send it again.", field="by")
+    try:
+        return Actor(id=given.id, role=given.role, via=given.via)
+    except ValidationError as error:
+        raise bad_input("Actor", error) from None
+
+
+def instant(at: object, what: str) -> datetime:
+    """Return an aware instant; refused as ``bad_input`` when it has no time zone or is none."""
+    if not isinstance(at, datetime) or at.utcoffset() is None:
+        raise Refused(
+            "bad_input", f"{what}: an instant needs a time zone, as in 2026-03-01T09:30+08:00. Correct it.", field=what
+        )
+    return at
 
 
 def community_id(text: str) -> CommunityId:
@@ -192,7 +226,7 @@ def digest_of(said: Sequence[tuple[Plan, Call]], *, community: str, actor: Actor
     """
     body: list[object] = [community]
     for plan, call in said:
-        by = (call.get("by") or actor).id
+        by = speaker(call, actor).id
         body.append([plan.kind.__name__, by, call.get("on_behalf_of"), plan.said])
     return body_digest(json.dumps(body, sort_keys=True, default=_plain).encode(), key)
 

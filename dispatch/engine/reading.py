@@ -26,12 +26,13 @@ from ..domain.values import (
     resident_stream,
     responder_stream,
 )
+from ..store.outage import LOG
 from ..store.recorded import Recorded
 from ..store.recorders import Parked
 from ..views import BoardLine, TimelineLine, Views
 from .given import about as saying
-from .given import instant, local_id
-from .plan import Call, community_id
+from .given import local_id
+from .plan import Call, community_id, instant
 from .running import Running
 
 
@@ -74,12 +75,15 @@ class Reading(Running):
 
     def parked(self) -> tuple[Parked, ...]:
         """Return the communities that stand still because of a damaged row, with its position and the problem."""
-        return tuple(self.journal.recorder.parked())
+        with LOG:
+            return tuple(self.journal.recorder.parked())
 
     def unpark(self, community: str) -> None:
         """Let a community go on after its row was mended; still damaged, the next drain parks it again."""
-        self.journal.recorder.unpark(community_id(community))
-        self.wake.ring(community_id(community))
+        here = community_id(community)
+        with LOG:
+            self.journal.recorder.unpark(here)
+        self.wake.ring(here)
 
     def position(self) -> int:
         """Return the last position of the log."""

@@ -31,7 +31,7 @@ from ..domain.values import (
 )
 from ..store.journal import Answer
 from .core import Core
-from .given import about, checked, clean_phone_or_refuse, label, one_of, several
+from .given import about, checked, clean_phone_or_refuse, label, one_of, texts
 from .plan import Call, Plan, bad_input, bad_text, community_id
 
 Where = str | Place
@@ -140,7 +140,7 @@ class Registers(Core):
             "name": name,
             "floors": floors,
             "lift": lift,
-            "building_units": several(building_units, "building_units"),
+            "building_units": texts(building_units, "building_units"),
             "compound": compound,
             "entrance": entrance,
         }
@@ -292,6 +292,7 @@ def _building(
 ) -> Building:
     try:
         labels = _floors(floors)
+        street = "1" if "1" in labels else labels[0]
         return Building(
             building=building,
             name=label(name, "building name"),
@@ -299,7 +300,7 @@ def _building(
             compound=compound,
             building_units=tuple(canonical_building_unit(unit) for unit in units),
             floors=labels,
-            entrance=floor_label(entrance) if entrance is not None else "1" if "1" in labels else labels[0],
+            entrance=street if entrance is None else _floors([entrance])[0],
             lift=lift,
         )
     except BadAddress as bad:
@@ -313,7 +314,7 @@ def _floors(floors: object) -> tuple[str, ...]:
         raise Refused("bad_floors", f"Floors are a number from 1 to {FLOORS_MAX}, or the labels bottom to top.")
     if isinstance(floors, int):
         return tuple(str(floor) for floor in range(1, floors + 1))
-    if isinstance(floors, str | bytes) or not isinstance(floors, Sequence) or not floors:
+    if not isinstance(floors, list | tuple) or not floors or not all(isinstance(floor, str) for floor in floors):
         raise Refused(
             "bad_floors", "Give the number of floors, or a list of labels bottom to top such as B1, 1, 2, 3, 5."
         )

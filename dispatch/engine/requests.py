@@ -13,7 +13,7 @@ from ..domain.values import Channel, Command, RequestId, ResidentId, Urgency
 from ..store.journal import Answer
 from .given import about, one_of
 from .people import People
-from .plan import Call, Plan
+from .plan import Call, Plan, speaker
 from .registers import Where
 
 
@@ -85,7 +85,7 @@ class Requests(People):
         fields = {
             "request": request,
             "beneficiary": beneficiary,
-            "reporter": reporter or (call.get("by") or self.actor).id,
+            "reporter": reporter or speaker(call, self.actor).id,
             "channel": one_of(Channel, channel, "channel"),
             "kind": kind,
             "occurred_at": call.get("occurred_at") or self.clock(),

@@ -34,8 +34,8 @@ from ..store.outage import LOG
 from ..wake import LocalWake
 from .answers import Answers
 from .core import Core
-from .given import about, instant, local_id
-from .plan import Call, community_id
+from .given import about, local_id
+from .plan import Call, community_id, instant
 
 _log = get_logger(__name__)
 

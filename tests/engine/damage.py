@@ -6,8 +6,6 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from dispatch.store.recorders import open_recorder
-
 BROKEN = b"[1,{},{}]"
 
 
@@ -31,14 +29,9 @@ def spoil(path: Path, stream: str, *, state: bytes = BROKEN, topic: str | None =
 
 
 def mend(path: Path, position: int, state: bytes) -> None:
-    """Put a row back, and let its community go on, as a person does who has restored it."""
+    """Put a row back, as a person does who restores it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("UPDATE stored_events SET state = ? WHERE position = ?", (state, position))
-        (stream,) = connection.execute(
-            "SELECT originator_id FROM stored_events WHERE position = ?", (position,)
-        ).fetchone()
-    with open_recorder(f"sqlite:///{path}") as recorder:
-        recorder.unpark(stream.partition("/")[0])
 
 
 def state_at(path: Path, position: int) -> bytes:

@@ -176,7 +176,7 @@ def test_a_damaged_log_keeps_no_key_alive(file_store: str, tmp_path: Path) -> No
         again.erase(HERE, town.resident)
         name = subject_name(CommunityId(HERE), town.resident)
         assert again.sealer.store.keys([name], mint=False) == {name: None}
-        assert [parked.community for parked in again.journal.recorder.parked()] == [HERE]
+        assert [parked.community for parked in again.parked()] == [HERE]
 
 
 def _begin(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dispatch import CorruptHistory, Dispatch, RequestId, ResidentId, ResponderId
+from dispatch import CommunityId, CorruptHistory, Dispatch, RequestId, ResidentId, ResponderId
 from dispatch.domain.resident import PersonalDataAccessed
 from tests.engine.damage import mend, spoil, state_at
 from tests.engine.town import (
@@ -105,7 +106,8 @@ MALFORMED: tuple[Any, ...] = ("", "王芳", "q-1/../2", "Q-1", "q-1#1", "r-1 ", 
 def test_malformed_ids_are_refused(quick: Town, wrong: Any) -> None:
     """An id that cannot be one is a refusal that does not repeat it, on every verb that takes one."""
     engine, head = quick.engine, quick.engine.position()
-    asking = [
+    given: Any = wrong or "?"
+    asking: list[Callable[[], object]] = [
         partial(engine.request, HERE, wrong),
         partial(engine.responder, HERE, wrong),
         partial(engine.resident, HERE, wrong),
@@ -114,14 +116,14 @@ def test_malformed_ids_are_refused(quick: Town, wrong: Any) -> None:
         partial(engine.cancel, HERE, wrong, reason="not_needed"),
         partial(engine.complete, HERE, wrong, "inside"),
         partial(engine.accept, HERE, wrong if wrong != "q-1#1" else "q-1#0"),
-        partial(engine.accept, HERE, "q-1#1", responder=wrong or "?"),
+        partial(engine.accept, HERE, "q-1#1", responder=given),
         partial(engine.withdraw, HERE, wrong if wrong != "q-1#1" else "q-1#0", reason="other_plan"),
         partial(engine.begin_isolation, HERE, wrong),
-        partial(engine.exclude, HERE, quick.resident, responder=wrong or "?"),
-        partial(engine.open_request, HERE, "food", beneficiary=wrong or "?", note="n"),
+        partial(engine.exclude, HERE, quick.resident, responder=given),
+        partial(engine.open_request, HERE, "food", beneficiary=given, note="n"),
         partial(engine.set_capacity, HERE, wrong, 5),
-        partial(engine.register_responder, HERE, "cadre", resident=wrong or "?"),
-        partial(engine.register_building, HERE, "9座", floors=3, lift=True, compound=wrong or "?"),
+        partial(engine.register_responder, HERE, "cadre", resident=given),
+        partial(engine.register_building, HERE, "9座", floors=3, lift=True, compound=given),
     ]
     for ask in asking:
         refusal = refusal_of(ask)
@@ -221,21 +223,20 @@ def test_a_damaged_row_parks_its_own_community_only(file_store: str, tmp_path: P
     path = tmp_path / "community.db"
     with town_on(file_store) as town:
         town.engine.register_community("hillside", name="Hillside", duty="desk")
-        there = town.engine.register_resident("hillside", "x") if False else None
-        building = town.engine.register_building("hillside", "1座", floors=3, lift=True)
+        town.engine.register_building("hillside", "1座", floors=3, lift=True)
         town.engine.register_responder("hillside", "cadre")
         there = town.engine.register_resident("hillside", "1座2层")
         request = town.open("garbage")
         elsewhere = town.engine.open_request("hillside", "food", beneficiary=there)
-        assert building
     good = state_at(path, _first_position(path, f"{HERE}/request/{request}"))
     position = spoil(path, f"{HERE}/request/{request}")
     with Dispatch.open(file_store, clock=Clock()) as engine:
         tick = engine.tick()
         assert {drained.community: drained.parked for drained in tick.drained} == {"hillside": False, HERE: True}
         assert [offer.leg for offer in tick.offers] == [f"{elsewhere}/outside"]
-        (parked,) = engine.journal.recorder.parked()
+        (parked,) = engine.parked()
         assert (parked.community, parked.position, parked.code) == (HERE, position, "damaged_body")
+        assert engine.communities() == ("hillside", HERE)
         assert engine.laggards() == ()
         engine.accept("hillside", tick.offers[0].offer)
         assert HERE not in {drained.community for drained in engine.tick().drained}
@@ -247,6 +248,9 @@ def test_a_damaged_row_parks_its_own_community_only(file_store: str, tmp_path: P
         assert list(engine.subscribe(community="hillside"))
         assert list(engine.subscribe(after=position))
         mend(path, position, good)
+        assert engine.tick().drained == ()
+        engine.unpark(HERE)
+        assert engine.parked() == ()
         assert [offer.leg for offer in engine.tick().offers] == [f"{request}/inside"]
 
 
@@ -263,7 +267,7 @@ def test_an_unknown_or_impossible_row_parks(file_store: str, tmp_path: Path, top
     position = spoil(path, f"{HERE}/request/{request}", state=state, topic=topic)
     with Dispatch.open(file_store, clock=Clock()) as engine:
         assert [drained.parked for drained in engine.tick().drained] == [True]
-        (parked,) = engine.journal.recorder.parked()
+        (parked,) = engine.parked()
         assert parked.position == position == first
 
 
@@ -279,7 +283,7 @@ def test_an_error_in_one_community_does_not_stop_the_others(file_store: str) -> 
         engine.register_community("attic", name="Attic", duty="desk")
         town.open("garbage")
         engine.board_of("attic")
-        engine._warm_of(engine.register_community("attic", name="Attic", duty="desk")).board = None  # type: ignore[assignment]
+        engine._warm[CommunityId("attic")].board = None  # type: ignore[assignment]
         with pytest.raises(AttributeError):
             engine.tick()
         assert "match.decided" in town.topics()
