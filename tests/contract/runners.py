@@ -16,6 +16,7 @@ def main(url: str) -> None:
     # From a thread of its own: the signal may come while this one holds the event's lock.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop.set).start())
     with Dispatch.open(url) as engine:
+        print("ready", flush=True)  # noqa: T201 - to the test
         LocalRunner(engine).run(stop)
 
 

@@ -56,12 +56,23 @@ Start = Callable[[], AbstractContextManager[Running]]
 @contextmanager
 def local(store: str) -> Iterator[Running]:
     """Run the store by a `LocalRunner` in a process of its own."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.contract.runners", store], cwd=ROOT, env=environment())
-    try:
-        yield Local(process)
-    finally:
-        process.kill()
-        process.wait()
+    words = [sys.executable, "-m", "tests.contract.runners", store]
+    with subprocess.Popen(words, cwd=ROOT, env=environment(), stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            yield Local(process)
+        finally:
+            process.kill()
+
+
+@contextmanager
+def by_workers(folder: Path, store: str, url: str, *, name: str) -> Iterator[Running]:
+    """Run the store by rq workers."""
+    words = ("--store", store, "--redis", url)
+    with crew(folder, *words, settings={"DISPATCH_SWEEP_EVERY_S": "0.3"}, name=name) as running:
+        until(lambda: running.lines("started"), "the crew takes orders")
+        yield running
 
 
 @pytest.fixture(params=["local", "rq"])
@@ -84,8 +95,7 @@ def start(kind: str, shared_url: str, ringing: str | None, tmp_path: Path) -> St
     def started() -> AbstractContextManager[Running]:
         if kind == "local":
             return local(shared_url)
-        words = ("--store", shared_url, "--redis", str(ringing))
-        return crew(tmp_path, *words, settings={"DISPATCH_SWEEP_EVERY_S": "0.3"}, name=next(names))
+        return by_workers(tmp_path, shared_url, str(ringing), name=next(names))
 
     return started
 
