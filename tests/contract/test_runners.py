@@ -29,6 +29,7 @@ from dispatch import (
     Settings,
 )
 from dispatch.domain.responder import OfferHeld
+from tests.contract.saves import event
 from tests.e2e.checks import at_rest, faults
 from tests.e2e.crew import ROOT, crew, environment, until
 from tests.e2e.places import RIVERSIDE, Community, register
@@ -213,6 +214,20 @@ def test_two_runners_make_every_offer_once(engine: Dispatch, community: Communit
         assert (end(one), end(other)) == (0, 0)
     assert decided(engine)
     assert faults(engine.subscribe()) == []
+
+
+def test_damage_stops_its_own_community_only(engine: Dispatch, community: Community, start: Start) -> None:
+    """A row that is no event of ours parks its community; the others are served."""
+    engine.register_community("hillside", name="山坡社区", duty="desk")
+    engine.journal.recorder.insert_events([event("hillside/request/q-1", 1, topic="os:system")])
+    with start() as running:
+        ask(engine, community)
+        await_decisions(engine, 1)
+        until(engine.journal.recorder.parked, "the community is parked")
+        ask(engine, community, 1)
+        await_decisions(engine, 2)
+        assert end(running) == 0
+    assert [parked.community for parked in engine.journal.recorder.parked()] == ["hillside"]
 
 
 def test_both_are_runners(shared_url: str) -> None:
