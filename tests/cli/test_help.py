@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
+import typer
 
 from dispatch.cli.alike import ALIKE
 from dispatch.cli.exits import Exit
@@ -72,6 +74,12 @@ def test_every_command_and_option_is_worded(language: str) -> None:
                 assert f"help.value.{parameter.name}" in words, (path, parameter.name)
 
 
+def worker_command() -> Any:
+    """Return the worker's own command, which is another package's and is worded here all the same."""
+    (found,) = [point.load() for point in entry_points(group="dispatch.commands") if point.name == "worker"]
+    return typer.main.get_command(found)
+
+
 def test_no_help_is_about_nothing() -> None:
     """Every worded command and option is there."""
     commands = {"_".join(path).replace("-", "_") for path in LEAVES} | {"root", "control", "audit", "views", "worker"}
@@ -83,6 +91,7 @@ def test_no_help_is_about_nothing() -> None:
         for path, command in LEAVES.items()
         for parameter in command.params
     }
+    specific |= {f"worker_{parameter.name}" for parameter in worker_command().params}
     options = {key.removeprefix("help.option.") for key in catalogue("en") if key.startswith("help.option.")}
     assert options <= names | specific
 
