@@ -130,7 +130,7 @@ class Running(Answers):
         failed: Exception | None = None
         for community in self.laggards(at, awake=awake):
             try:
-                drained.append(self.drain(community, now=at))
+                drained.append(self.drain(community, now=now))
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - raised below: one community must not stop the others
@@ -167,7 +167,7 @@ class Running(Answers):
         warm = self._warm_of(here)
         with warm.lock:
             try:
-                return self._drain(warm, self._instant(now))
+                return self._drain(warm, now)
             except CorruptHistory as damage:
                 return self._park(here, damage)
 
@@ -179,12 +179,13 @@ class Running(Answers):
         with self._warm_lock:
             return self._warm.setdefault(community, _Warm(Board(community)))
 
-    def _drain(self, warm: _Warm, now: datetime) -> Drained:
+    def _drain(self, warm: _Warm, now: datetime | None) -> Drained:
         offers: list[Offer] = []
         warm.drained = False
         for done in range(1, self.settings.drain_passes_max + 1):
             self._catch_up(warm)
-            at = self.journal.stamp(now)
+            # The clock is read at each pass: a decision older than the log's last instant is a conflict.
+            at = self.journal.stamp(self._instant(now))
             if self._react(warm, at):
                 continue
             changed, unserved = self._match(warm, at, offers)
