@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..domain.values import OfferId, ResponderId
+from .claims import Claims
 from .demand import Choice, Demand, Taken
 from .eligible import Person
-from .singles import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,10 @@ def form_crews(crews: Sequence[Demand], singles: Sequence[Demand], *, people: Ma
     choices: list[Choice] = []
     taken: dict[ResponderId, Taken] = {}
     collapsed: list[OfferId] = []
+    claims = Claims(singles if crews else (), people)
     for demand in crews:
-        urgent = [single for single in singles if single.rank < demand.rank]
-        members, next_best = _members(demand, urgent, people=people, taken=taken)
+        claims.admit_before(demand)
+        members, next_best = _members(demand, claims, people=people, taken=taken)
         if not members:
             collapsed.extend(ask.offer for ask in demand.task.leg.asks)
             continue
@@ -60,25 +61,23 @@ def _with(taken: Mapping[ResponderId, Taken], responder: ResponderId, effort: in
 
 def _members(
     demand: Demand,
-    urgent: Sequence[Demand],
+    claims: Claims,
     *,
     people: Mapping[ResponderId, Person],
     taken: Mapping[ResponderId, Taken],
 ) -> tuple[list[ResponderId], ResponderId | None]:
     members: list[ResponderId] = []
-    trial = dict(taken)
-    claims = Claims(urgent, people, taken=trial)
     for responder in demand.by_vector():
-        if not _is_free(people[responder], demand, trial.get(responder, Taken())):
+        if not _is_free(people[responder], demand, taken.get(responder, Taken())):
             continue
         if len(members) == demand.people:
             return members, responder
-        with_him = {**trial, responder: _with(trial, responder, demand.effort)}
-        if not claims.allow(responder, with_him):
-            continue
-        members.append(responder)
-        trial = with_him
-    return (members, None) if len(members) == demand.people else ([], None)
+        if claims.allow(responder, _with(taken, responder, demand.effort)):
+            members.append(responder)
+    if len(members) == demand.people:
+        return members, None
+    claims.forget({member: taken.get(member, Taken()) for member in members})
+    return [], None
 
 
 def _is_free(person: Person, demand: Demand, taken: Taken) -> bool:

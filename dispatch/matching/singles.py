@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,12 +31,12 @@ def place(
     """
     policy = next(iter(people.values())).policy
     scale = Scale.of(levels_of(policy), legs=len(demands))
-    efforts = _efforts(demands)
+    efforts = efforts_of(demands)
     slots = [_slots(people[r], efforts[r], taken=taken.get(r, Taken()), scale=scale) for r in sorted(efforts)]
     return solve([_supply(demand, scale) for demand in demands], slots), scale
 
 
-def _efforts(demands: Sequence[Demand]) -> dict[ResponderId, list[int]]:
+def efforts_of(demands: Sequence[Demand]) -> dict[ResponderId, list[int]]:
     """Return the efforts of everybody's candidate legs, the largest first."""
     efforts: dict[ResponderId, list[int]] = {}
     for demand in sorted(demands, key=lambda demand: -demand.effort):
@@ -59,12 +58,13 @@ def _without_band(vector: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _slots(person: Person, largest: Sequence[int], *, taken: Taken, scale: Scale) -> Slots:
-    count = _slot_count(person, largest, taken)
+    count = slot_count(person, largest, taken)
     bands = (load_band(person, extra=taken.effort + index * largest[0]) for index in range(count))
     return Slots(id=person.id, costs=tuple(band * scale.weights[LOAD_BAND] for band in bands))
 
 
-def _slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:
+def slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:
+    """Return how many legs somebody can still take, whichever of his candidates they are; the largest come first."""
     free = person.state.capacity - person.state.load - taken.effort
     horizon = person.policy.offers_ahead_max - person.state.open_count - taken.legs
     count = 0
@@ -105,51 +105,3 @@ def place_singles(
         if demand.leg in flow.placed
     )
     return Placed(tuple(choices), flow, scale)
-
-
-class Claims:
-    """
-    What more urgent one-person legs claim of people who might join a crew.
-
-    Parameters
-    ----------
-    demands
-        The more urgent legs.
-    taken
-        What this run has given people already.
-    """
-
-    def __init__(
-        self,
-        demands: Sequence[Demand],
-        people: Mapping[ResponderId, Person],
-        *,
-        taken: Mapping[ResponderId, Taken],
-    ) -> None:
-        self._demands, self._people = demands, people
-        self._efforts = _efforts(demands)
-        self._used: Counter[str] = Counter()
-        self._cost = self._serve(taken) if self._efforts else 0
-
-    def allow(self, responder: ResponderId, taken: Mapping[ResponderId, Taken]) -> bool:
-        """
-        Tell whether the legs are served as well with `taken`, where `responder` alone has one leg more than before.
-
-        Notes
-        -----
-        Nothing is solved again while the plan at hand leaves them that leg: it then still serves as well.
-        """
-        efforts = self._efforts.get(responder)
-        if efforts is None or _slot_count(self._people[responder], efforts, taken[responder]) >= self._used[responder]:
-            return True
-        before = self._used
-        if self._serve(taken) == self._cost:
-            return True
-        self._used = before
-        return False
-
-    def _serve(self, taken: Mapping[ResponderId, Taken]) -> int:
-        """Plan the legs; return what leaving some unserved costs, on the waiting levels."""
-        flow, scale = place(self._demands, self._people, taken=taken)
-        self._used = Counter(flow.placed.values())
-        return sum(scale.cost(demand.waiting) for demand in self._demands if demand.leg not in flow.placed)
