@@ -159,8 +159,11 @@ class Supervisor:
         child.pid = None
         child.done = child.once and code == 0
         child.quick_deaths = 0 if child.done or lived >= SETTLED_S else child.quick_deaths + 1
-        died_of = {"signal": signal.Signals(-code).name} if code < 0 else {"exit_code": code}
-        _log.info("child_ended", worker=child.name, pid=pid, attempt=child.quick_deaths, **died_of)
+        if code < 0:
+            name = signal.Signals(-code).name
+            _log.info("child_ended", worker=child.name, pid=pid, attempt=child.quick_deaths, signal=name)
+        else:
+            _log.info("child_ended", worker=child.name, pid=pid, attempt=child.quick_deaths, exit_code=code)
         if child.quick_deaths > self._deaths_max:
             raise GaveUp(f"{child.name} died {child.quick_deaths} times in a row within {SETTLED_S:g} s of its start")
         rests = child.quick_deaths - 1  # the first one is started again at once

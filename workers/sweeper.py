@@ -102,8 +102,13 @@ class Sweeper:
         self._rung = frozenset([*rung, *left, *failed])
         swept = Swept(rung, tuple(drained), tuple(failed), tuple(left))
         if lagging:
-            counts = {"drained_count": len(drained), "failed_count": len(failed), "left_count": len(left)}
-            _log.info("swept", wakes=len(rung), **counts)
+            _log.info(
+                "swept",
+                wakes=len(rung),
+                drained_count=len(drained),
+                failed_count=len(failed),
+                left_count=len(left),
+            )
         return swept
 
     def _drain(self, community: str) -> bool:

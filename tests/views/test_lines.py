@@ -73,8 +73,10 @@ def test_legs_of_a_request_stand_together_in_their_order(views: Views) -> None:
     assert [request for request, before in zip(order, [None, *order], strict=False) if request != before] == list(
         dict.fromkeys(order)
     )
-    rides = [line.leg for line in views.board(RIVERSIDE) if line.kind == "medical_ride"][:3]
-    assert rides in (["to_car", "to_hospital", "back_home"], [])
+    order_of_work = ("to_car", "to_hospital", "back_home", "to_door")
+    for request in dict.fromkeys(order):
+        legs = [line.leg for line in views.board(RIVERSIDE) if line.request == request and line.kind == "medical_ride"]
+        assert legs == [leg for leg in order_of_work if leg in legs]
 
 
 def test_the_latest_lines_oldest_first(views: Views) -> None:
