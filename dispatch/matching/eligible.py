@@ -8,7 +8,7 @@ the first one that failed, a shortfall all of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..domain.access import exclusion_bars, side_allows
@@ -88,9 +88,16 @@ def on_the_right_side(person: Person, task: Task) -> str | None:
     return barred.rule if barred else None
 
 
-def not_excluded(person: Person, task: Task) -> str | None:
-    """A resident may exclude a responder, or all volunteers of the own building (回避)."""
-    barred = exclusion_bars(task.beneficiary, person.id, person.state)
+def not_excluded_by_resident(person: Person, task: Task) -> str | None:
+    """A resident may exclude a responder (回避)."""
+    return "not_excluded_by_resident" if person.id in task.beneficiary.excluded else None
+
+
+def neighbours_excluded(person: Person, task: Task) -> str | None:
+    """A resident may exclude all volunteers of the own building (回避)."""
+    if not task.beneficiary.neighbours_excluded:
+        return None
+    barred = exclusion_bars(replace(task.beneficiary, excluded=frozenset()), person.id, person.state)
     return barred.rule if barred else None
 
 
@@ -119,7 +126,8 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
     role_may,
     has_the_skills,
     on_the_right_side,
-    not_excluded,
+    not_excluded_by_resident,
+    neighbours_excluded,
     not_the_beneficiary,
     not_asked_before,
     not_in_the_crew,
