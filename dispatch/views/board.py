@@ -125,13 +125,17 @@ def _instant(micros: int | None) -> datetime | None:
 
 
 def lines_of(rows: Iterable[Sequence[Any]]) -> tuple[BoardLine, ...]:
-    """Return the rows of `SELECT` as lines, most urgent first: urgency, deadline, waiting, request, leg."""
-    return tuple(_line(row) for row in sorted(rows, key=_most_urgent))
+    """Return the rows of `SELECT` as lines, most urgent first: urgency, deadline, longest waiting, request, leg."""
+    rows = list(rows)
+    since: dict[str, int] = {}
+    for row in rows:
+        since[row[1]] = min(row[11], since.get(row[1], row[11]))
+    return tuple(_line(row) for row in sorted(rows, key=lambda row: _most_urgent(row, since[row[1]])))
 
 
-def _most_urgent(row: Sequence[Any]) -> tuple[Any, ...]:
+def _most_urgent(row: Sequence[Any], since: int) -> tuple[Any, ...]:
     due = row[12]
-    return (Urgency(row[4]).rank, due is None, due or 0, row[11], row[1], row[21])
+    return (Urgency(row[4]).rank, due is None, due or 0, since, row[1], row[21])
 
 
 def _line(row: Sequence[Any]) -> BoardLine:
