@@ -84,8 +84,10 @@ def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
     choices = [*crews.choices, *placed.choices]
     served = {choice.demand.leg for choice in choices}
     short = [demand for demand in demands if demand.leg not in served]
-    # Whoever is asked now changes who is free: what is short is said by the last run, which asks nobody.
-    found = () if choices else shortfalls_of(board, short, people, policy=policy, at=at, matcher=MATCHER)
+    # Whoever is asked, or freed, now changes who is free: what is short is said by the last run, which moves nobody.
+    found = (
+        () if choices or crews.collapsed else shortfalls_of(board, short, people, policy=policy, at=at, matcher=MATCHER)
+    )
     choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
     chosen = [placed.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
     return MatchResult(
