@@ -17,6 +17,9 @@ from .domain.errors import Refused
 from .engine import Dispatch
 from .engine.running import Offer
 
+QUIET_MAX = 1_000
+"""Timers in a row that move nobody, after which nothing more is expected of a rehearsed day."""
+
 
 class VirtualClock:
     """
@@ -85,10 +88,18 @@ class Rehearsal:
 
     def __len__(self) -> int:
         """Return the number of steps still on the agenda."""
-        return len(self._agenda)
+        return sum(1 for _, _, step in self._agenda if step is not None)
 
     def play(self, until: datetime | None = None) -> None:
-        """Play the agenda to its end, or up to an instant; what is left can be played later."""
+        """
+        Play the agenda to its end, or up to an instant, which the clock then shows; what is left can be played later.
+
+        Notes
+        -----
+        An alarm that nobody ever takes is raised again for ever. Without `until` the play ends when
+        nothing is planned and `QUIET_MAX` timers in a row have moved nobody.
+        """
+        quiet = 0
         while self._agenda and (until is None or self._agenda[0][0] <= until):
             at, _, step = heapq.heappop(self._agenda)
             self.clock.move_to(at)
@@ -96,7 +107,11 @@ class Rehearsal:
                 self._looks.discard(at)
             else:
                 self._do(step)
-            self._tick()
+            quiet = 0 if self._tick() or step is not None else quiet + 1
+            if until is None and quiet >= QUIET_MAX and not len(self):
+                return
+        if until is not None:
+            self.clock.move_to(until)
 
     def _do(self, step: Callable[[], object]) -> None:
         try:
@@ -104,11 +119,14 @@ class Rehearsal:
         except Refused as refusal:
             self.refused[refusal.code] += 1
 
-    def _tick(self) -> None:
-        for drained in self.engine.tick().drained:
+    def _tick(self) -> int:
+        """Tick as in service; return the number of offers that went out."""
+        tick = self.engine.tick()
+        for drained in tick.drained:
             for offer in drained.offers:
                 self._on_offer(offer)
             due = self.engine.next_change_at(drained.community)
             if due is not None and due not in self._looks:
                 self._looks.add(due)
                 heapq.heappush(self._agenda, (due, next(self._order), None))
+        return len(tick.offers)
