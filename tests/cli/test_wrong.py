@@ -198,7 +198,10 @@ def pressed_until_ended(running: subprocess.Popen[bytes]) -> bytes:
 
 def test_interrupted(town: Command, folder: Path) -> None:
     """Ctrl-C ends politely, with its own code."""
-    command = [sys.executable, "-m", "dispatch", "subscribe", "--follow"]
+    # A shell that runs the tests in the background has Ctrl-C ignored, and children inherit that.
+    heard = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    call = "from dispatch.cli import main; sys.exit(main(['subscribe', '--follow']))"
+    command = [sys.executable, "-c", heard + call]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder) as running:
         try:
             assert running.stdout is not None
