@@ -32,7 +32,7 @@ class History:
         Rows per reading of the log.
     """
 
-    def __init__(self, recorder: Recorder, *, state_cache_max: int = 20_000, read_batch: int = 2_000) -> None:
+    def __init__(self, recorder: Recorder, *, state_cache_max: int = 20_000, read_batch: int = 1_000) -> None:
         self.recorder = recorder
         self._states: OrderedDict[Stream, tuple[Any, int]] = OrderedDict()
         self._states_max = state_cache_max

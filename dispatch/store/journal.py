@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from eventsourcing.persistence import OperationalError
 
+from ..domain.decider import ABSENT
 from ..domain.errors import Conflict, Refused, Unavailable
 from ..domain.values import Command, Role, Stream
 from .attempt import Attempt, Refusals
@@ -25,6 +26,8 @@ from .recorded import Recorded
 from .recorders import DONE, ClockBehind, CommandKnown, CommandRow, Recorder, StaleStream
 
 __all__ = ["Answer", "BatchAnswer", "Issued", "Journal", "from_micros", "to_micros"]
+
+_NOT_KEPT: Final[tuple[Any, int]] = (ABSENT, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class Journal(History):
 
     Notes
     -----
-    A command is first decided on kept states, without asking the store. If it leads to a save, the
+    A command is first decided on kept states, and what is not kept is taken not to exist, as every
+    stream once did not: a new request or resident costs no question. If that leads to a save, the
     store checks the versions of all that was read, under its lock. If it leads to anything else — a
     refusal, a conflict, an error — it is decided again on states read afresh, until everything it
     read is known to have held at one moment.
@@ -87,7 +91,7 @@ class Journal(History):
         *,
         state_cache_max: int = 20_000,
         conflict_retries_max: int = 8,
-        read_batch: int = 2_000,
+        read_batch: int = 1_000,
     ) -> None:
         super().__init__(recorder, state_cache_max=state_cache_max, read_batch=read_batch)
         self._retries_max = conflict_retries_max
@@ -156,8 +160,8 @@ class Journal(History):
         attempt = Attempt(self._kept_state, order.issued)
         moved = "what it reads"
         with LOG:
-            # One attempt on kept states, one on fresh ones, and then as many as were allowed.
-            for number in range(self._retries_max + 2):
+            # One attempt on kept states, two on fresh ones, and then as many as were allowed.
+            for number in range(self._retries_max + 3):
                 fresh, before = number > 0, attempt.versions
                 attempt = Attempt(self.state if fresh else self._kept_state, order.issued)
                 try:
@@ -184,12 +188,13 @@ class Journal(History):
                     self._forget(Stream(stale.stream), above=stale.current)
                     moved = stale.stream
         raise Conflict(
-            f"Somebody else changed {moved} first, {self._retries_max + 1} times in a row. Send the command again.",
+            f"Somebody else changed {moved} first, {self._retries_max + 2} times in a row. Send the command again.",
             stream=moved,
         )
 
     def _kept_state(self, stream: Stream, /) -> tuple[Any, int]:
-        return self.state(stream, fresh=False)
+        with self._lock:
+            return self._states.get(stream, _NOT_KEPT)
 
     def _stamped(self, order: _Order) -> _Order:
         """Give all commands of a save the same instant, at or after the log's last one."""

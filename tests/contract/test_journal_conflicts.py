@@ -85,6 +85,36 @@ def test_a_kept_state_saves_the_question(meddled: Meddled, one: Journal) -> None
     assert meddled.calls == ["insert_events"]
 
 
+def test_a_new_stream_costs_no_question(meddled: Meddled, one: Journal) -> None:
+    """What is not kept is taken not to exist; for a new person that is so."""
+    prepare(one)
+    meddled.calls.clear()
+    one.execute(settle(2), Issued("c-1"))
+    assert meddled.calls == ["insert_events"]
+
+
+def test_a_stream_that_was_taken_not_to_exist(meddled: Meddled, other: Journal) -> None:
+    """A journal that has kept nothing is as right as any: it asks when its guess leads nowhere, or is corrected."""
+    prepare(other)
+    one = meddled.journal()
+    assert [event.version for event in one.execute(begin(), Issued("c-1")).events] == [2]
+    assert meddled.calls == ["select_stream", "insert_events"]
+    one = meddled.journal()
+    assert refusal(lambda: one.execute(settle(1), Issued("c-2"))).code == "resident_exists"
+    one = meddled.journal()
+    assert refusal(lambda: one.execute(begin(2), Issued("c-3"))).code == "unknown_resident"
+    assert one.answered("c-3")
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_refusal_needs_no_retries(meddled: Meddled, other: Journal, retries: int) -> None:
+    """A journal that has kept nothing and may not retry still tells a refusal over several streams."""
+    prepare(other)
+    other.execute(erase(), Issued("c-0"))
+    one = meddled.journal(conflict_retries_max=retries)
+    assert refusal(lambda: one.execute(ask(), Issued("c-1"))).code == "erased"
+
+
 def test_a_kept_state_never_hides_news(one: Journal, other: Journal) -> None:
     """«Nothing new» on what was kept is decided again when the store knows better."""
     prepare(one, begin())
@@ -176,7 +206,7 @@ def test_overtaken_again_and_again_is_a_conflict(meddled: Meddled, other: Journa
     with pytest.raises(Conflict) as caught:
         one.execute(begin(), Issued("c-1"))
     assert caught.value.fields == {"stream": journals.resident()}
-    assert next(numbers) == 1 + 1 + 3  # on kept states, on fresh ones, and three times more
+    assert next(numbers) == 1 + 2 + 3  # on kept states, twice on fresh ones, and three times more
     assert not one.answered("c-1")
     meddled.before.clear()
     assert len(one.execute(begin(), Issued("c-1")).events) == 1
