@@ -44,6 +44,7 @@ MINUTES = {
 DECLINE_PERCENT, SILENT_PERCENT, RETURN_PERCENT = 10, 6, 3
 ISOLATED_EVERY = 11
 ALARM_FROM, ALARM_UNTIL = 11.0, 18.0
+HALF_A_MINUTE = 1 / 120
 LIFE_AT = 15.4
 CAPTAIN_ISOLATED_AT = 13.5
 ERASED_AT = 20.5
@@ -69,6 +70,7 @@ class Day:
                 hours = begins + (ends - begins) * pick("when", kind, index, among=10_000) / 10_000
                 self.at(hours, partial(self.ask, kind, index))
         self.at(6.6, self.isolate_some)
+        self.at(ALARM_FROM - HALF_A_MINUTE, self.just_before_the_alarm)
         self.at(ALARM_FROM, self.temporary_control)
         self.at(LIFE_AT, self.life_threat)
         self.at(CAPTAIN_ISOLATED_AT, self.captain_isolated)
@@ -115,6 +117,11 @@ class Day:
         """The household does not need it any more."""
         self.engine.cancel(COMMUNITY, request, reason="not_needed")
         self.counts["cancelled"] += 1
+
+    def just_before_the_alarm(self) -> None:
+        """A household of the walk-up asks for food: a neighbour's offer is open when the control shuts them in."""
+        request = self.engine.open_request(COMMUNITY, "food", beneficiary=self.homes(WALK_UP)[4])
+        self.requests.append(request)
 
     def temporary_control(self) -> None:
         """A resident's alarm at 11:00: the walk-up is under temporary control until 18:00 (R20)."""

@@ -1,0 +1,1 @@
+"""The demonstration day, as somebody sees it who has just cloned this."""
