@@ -30,6 +30,10 @@ __all__ = ["Answer", "BatchAnswer", "Issued", "Journal", "from_micros", "to_micr
 _NOT_KEPT: Final[tuple[Any, int]] = (ABSENT, 0)
 
 
+CLOCK_RETRIES_MAX = 200
+"""Times a command is stamped anew because others recorded a later instant meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     """What is to be done in one save; with `each`, a refused command leaves the others alone."""
@@ -161,7 +165,12 @@ class Journal(History):
         moved = "what it reads"
         with LOG:
             # One attempt on kept states, two on fresh ones, and then as many as were allowed.
-            for number in range(self._retries_max + 3):
+            # A later instant in the log is no quarrel about content, so it does not use an attempt up.
+            spent = 0
+            for number in range(self._retries_max + 3 + CLOCK_RETRIES_MAX):
+                if spent == self._retries_max + 3:
+                    break
+                spent += 1
                 fresh, before = number > 0, attempt.versions
                 attempt = Attempt(self.state if fresh else self._kept_state, order.issued)
                 try:
@@ -183,6 +192,7 @@ class Journal(History):
                     return self._first_answer(order)
                 except ClockBehind as behind:
                     self._heard(from_micros(behind.last))
+                    spent -= 1
                     moved = "the log's clock"
                 except StaleStream as stale:
                     self._forget(Stream(stale.stream), above=stale.current)
