@@ -9,11 +9,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: help .venv demo test soak check docs bench servers lock clean
+.PHONY: help .venv demo stories test soak check docs bench servers lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo     one day in two buildings, then its audit'
+	@echo 'make stories  the stories of the domain, each played and audited'
 	@echo 'make test     every test but the soak, with its own servers'
 	@echo 'make soak     the slow tests'
 	@echo 'make check    ruff, mypy --strict, import and house rules'
@@ -34,6 +35,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: $(STAMP)
 	$(BIN)/dispatch demo
+
+stories: $(STAMP)
+	$(BIN)/python examples/stories.py
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses $(TEST_JOBS) --dist worksteal $(TEST_ARGS)

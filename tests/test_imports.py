@@ -62,7 +62,7 @@ OUTSIDE_AUDIT = frozenset({"cli", "demo", "examples"})
 STORE_ONLY = frozenset({"eventsourcing"})
 QUEUE = frozenset({"redis", "rq"})
 PURE = frozenset({"domain", "matching", "reactions"})
-PURE_MAY_IMPORT = frozenset({"annotated_types", "pydantic", "pydantic_core", "typing_extensions"})
+PURE_MAY_IMPORT = frozenset({"annotated_types", "dateutil", "pydantic", "pydantic_core", "typing_extensions"})
 
 # Wall clock and randomness; `hash` and `id` differ from one process to the next.
 UNREPEATABLE_MODULES = frozenset({"random", "secrets", "time"})

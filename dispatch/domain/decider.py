@@ -48,6 +48,10 @@ class Read(Protocol):
 Evolve = Callable[[Any, Any], Any]
 
 
+def _never_over(_state: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate:
     """
@@ -61,11 +65,14 @@ class Aggregate:
         ``evolve(state, event) -> state``; pure; raises `CorruptHistory` for an impossible pair only.
     facts
         Its event classes: their topics form the closed topic table.
+    is_over
+        Tells of a state that nothing follows any more: the matching board drops it then.
     """
 
     name: str
     evolve: Evolve
     facts: tuple[type[Fact], ...]
+    is_over: Callable[[Any], bool] = _never_over
 
 
 def fold(evolve: Evolve, events: Iterable[Fact], state: Any = ABSENT) -> Any:

@@ -359,6 +359,7 @@ def _ready(leg: Leg, done: set[str], at: datetime) -> Leg:
 HELP_REQUEST = Aggregate(
     name="request",
     evolve=evolve,
+    is_over=lambda state: not state.is_open,
     facts=(
         RequestReceived,
         RequestTriaged,

@@ -27,6 +27,8 @@ IMPOSSIBLE = (LookupError, ArithmeticError, ValueError, TypeError, AttributeErro
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 _MAPS = {"request": "requests", "responder": "responders", "resident": "residents"}
 _SINGLES = {"community": "register", "match": "run"}
+_ALONE = ""
+"""Stands for the id of a stream that is the only one of its aggregate."""
 
 
 class Happened(Protocol):
@@ -56,6 +58,8 @@ class Board:
         The last event of this community that it holds.
     requests
         Open requests only; what is closed is dropped.
+    others
+        The states of every other aggregate by its name and id; what is over is dropped.
     """
 
     community: CommunityId
@@ -65,6 +69,7 @@ class Board:
     requests: Mapping[RequestId, HelpRequest] = field(default_factory=lambda: _EMPTY)
     responders: Mapping[ResponderId, Responder] = field(default_factory=lambda: _EMPTY)
     residents: Mapping[ResidentId, Resident] = field(default_factory=lambda: _EMPTY)
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _EMPTY)
 
     @property
     def is_registered(self) -> bool:
@@ -97,12 +102,28 @@ class Board:
         resident = self.residents.get(responder.resident) if responder.resident is not None else None
         return resident is not None and resident.isolated
 
+    def all(self, aggregate: str) -> Mapping[str, Any]:
+        """
+        Return the states of an aggregate that are not over, by id.
+
+        Raises
+        ------
+        LookupError
+            No such aggregate, or one of which a community has a single stream with a name of its own here.
+        """
+        if aggregate in _MAPS:
+            states: Mapping[str, Any] = getattr(self, _MAPS[aggregate])
+            return states
+        if aggregate in _SINGLES or aggregate not in AGGREGATES:
+            raise LookupError(f"no aggregate {aggregate} with ids")
+        return self.others.get(aggregate, _EMPTY)
+
     def read(self, stream: Stream, /) -> Any:
-        """Return the state of a stream as this board holds it; a dropped request reads as absent."""
+        """Return the state of a stream as this board holds it; what is dropped reads as absent."""
         _, aggregate, *rest = stream.split("/", 2)
         if aggregate in _SINGLES:
             return getattr(self, _SINGLES[aggregate])
-        return getattr(self, _MAPS[aggregate]).get(rest[0], ABSENT)
+        return self.all(aggregate).get(rest[0] if rest else _ALONE, ABSENT)
 
 
 def advance(board: Board, events: Iterable[Happened]) -> Board:
@@ -117,6 +138,7 @@ def advance(board: Board, events: Iterable[Happened]) -> Board:
         An event that cannot follow, or one of another community.
     """
     changed: dict[str, Any] = {}
+    maps: dict[str, dict[str, Any]] = {}
     position = board.position
     prefix = f"{board.community}/"
     for event in events:
@@ -130,19 +152,21 @@ def advance(board: Board, events: Iterable[Happened]) -> Board:
             name = _SINGLES[aggregate]
             changed[name] = _next(aggregate, changed.get(name, getattr(board, name)), event)
             continue
-        name = _MAPS[aggregate]
-        if name not in changed:
-            changed[name] = dict(getattr(board, name))
-        states = changed[name]
+        if aggregate not in maps:
+            maps[aggregate] = dict(board.all(aggregate))
+        states = maps[aggregate]
         state = _next(aggregate, states.get(local, ABSENT), event)
-        if isinstance(state, HelpRequest) and not state.is_open:
+        if AGGREGATES[aggregate].is_over(state):
             states.pop(local, None)
         else:
             states[local] = state
-    frozen: dict[str, Any] = {
-        name: MappingProxyType(value) if isinstance(value, dict) else value for name, value in changed.items()
-    }
-    return replace(board, position=position, **frozen)
+    return replace(board, position=position, **changed, **_frozen(board, maps))
+
+
+def _frozen(board: Board, maps: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    named = {_MAPS[name]: MappingProxyType(states) for name, states in maps.items() if name in _MAPS}
+    others = {name: MappingProxyType(states) for name, states in maps.items() if name not in _MAPS}
+    return {**named, "others": MappingProxyType({**board.others, **others})} if others else named
 
 
 def _next(aggregate: str, state: Any, event: Happened) -> Any:

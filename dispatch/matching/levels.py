@@ -175,8 +175,3 @@ def tie(policy: Policy, leg: LegId, responder: ResponderId) -> int:
     """Return the 48-bit hash that makes the optimum unique: nobody is first for ever."""
     text = f"{policy.tie_salt}\x1f{leg}\x1f{responder}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=TIE_BITS // 8).digest())
-
-
-def priority(task: Task, *, policy: Policy, at: datetime) -> tuple[int, ...]:
-    """Return the order of urgency of a leg; the smallest is served first."""
-    return tuple(-value for value in unserved_vector(task, policy=policy, at=at))

@@ -24,7 +24,7 @@ from .demand import Choice, Demand, demands_of, people_of, tasks_of
 from .shortfall import rule_counts, shortfalls_of
 from .singles import place_singles
 
-MATCHER = 1
+MATCHER = 2
 """Version of the matcher; raised whenever the same board could give another answer."""
 
 

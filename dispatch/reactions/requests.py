@@ -1,47 +1,34 @@
-"""
-What follows from the state of a community without anybody asking: timers and broken promises.
-
-Pure: a board and an instant give commands of System, each with an id made from what it answers, so
-that two sweepers give the same command. Timers act as System, never as whoever's call ran them.
-"""
+"""What requests, offers and alarms bring by time alone, or by a rule that fails now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from .domain.access import Visit, bars_now
-from .domain.community import Registered
-from .domain.help_request import HelpRequest, Received, needs_people
-from .domain.intake import CloseErased, EscalateRequest, RepeatAlarm, alarm_repeats_at, has_failed_leg
-from .domain.leg import Ask, Done, Failed, Leg, Taken
-from .domain.offer import LapseOffer, ReleaseLeg, WithdrawOffer
-from .domain.policy import Policy
-from .domain.resident import Erased, Leaving
-from .domain.responder import Departed, Departing
-from .domain.values import SYSTEM, Command, RequestId, ResidentId, ResponderId
-from .matching.board import Board
-
-
-class Reaction(NamedTuple):
-    """A command of System and its id."""
-
-    command_id: str
-    command: Command
+from ..domain.access import Visit, bars_now
+from ..domain.community import Registered
+from ..domain.help_request import HelpRequest, Received, needs_people
+from ..domain.intake import CloseErased, EscalateRequest, RepeatAlarm, alarm_repeats_at, has_failed_leg
+from ..domain.leg import Ask, Done, Failed, Leg, Taken
+from ..domain.offer import LapseOffer, ReleaseLeg, WithdrawOffer
+from ..domain.policy import Policy
+from ..domain.resident import Erased, Leaving
+from ..domain.responder import Departed, Departing
+from ..domain.values import SYSTEM, RequestId
+from ..matching.board import Board
+from .reaction import Reaction
 
 
-def due(board: Board, at: datetime) -> tuple[Reaction, ...]:
+def due(board: Board, at: datetime) -> Iterator[Reaction]:
     """
-    Return everything that is due at an instant, requests in order of id.
+    Yield what is due about requests, in order of their ids.
 
     Offers nobody answered lapse; assignments nobody acknowledged escalate; offers and work that a
     rule forbids now are taken back (S5); alarms repeat; requests that nobody has judged, that are late, out of
     people or have a failed leg call a person, once for each reason; requests of persons being erased close.
     """
-    if not board.is_registered:
-        return ()
-    return tuple(reaction for request in sorted(board.requests) for reaction in _request_due(board, request, at))
+    for request in sorted(board.requests):
+        yield from _request_due(board, request, at)
 
 
 def _request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
@@ -125,29 +112,19 @@ def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: date
     return barred.rule if barred else None
 
 
-def erasable(board: Board) -> tuple[ResidentId | ResponderId, ...]:
-    """Return who is fenced for erasure and has nothing open any more: the key may be destroyed now."""
-    busy = {state.beneficiary for state in board.requests.values()}
-    residents = [r for r, state in board.residents.items() if isinstance(state, Leaving) and r not in busy]
-    leaving = [r for r, state in board.responders.items() if isinstance(state, Departing) and not state.open_count]
-    return (*sorted(residents), *sorted(leaving))
-
-
-def next_change_at(board: Board, at: datetime) -> datetime | None:
+def changes_at(board: Board) -> Iterator[datetime]:
     """
-    Return the next instant after `at` at which `due` or the matcher may find something new by time alone.
+    Yield the instants at which `due` or the matcher may find something new about requests by time alone.
 
     Answers run out, alarms repeat, deadlines pass, control levels begin and end; while somebody is
     unserved, shifts begin too.
     """
-    if not board.is_registered:
-        return None
     register = board.place_register
-    times = [time for state in board.requests.values() for time in _times(state, register)]
-    times.extend(t for c in register.controls for t in (c.effective_from, c.until) if t is not None)
+    for state in board.requests.values():
+        yield from _times(state, register)
+    yield from (t for c in register.controls for t in (c.effective_from, c.until) if t is not None)
     if any(needs_people(state) for state in board.requests.values()):
-        times.extend(shift.starts_at for person in board.responders.values() for shift in person.shifts)
-    return min((t for t in times if t > at), default=None)
+        yield from (shift.starts_at for person in board.responders.values() for shift in person.shifts)
 
 
 def _times(state: HelpRequest, register: Registered) -> Iterator[datetime]:
