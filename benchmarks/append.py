@@ -23,7 +23,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
@@ -188,22 +187,17 @@ def shown(line: Line) -> str:
 
 
 @contextmanager
-def fresh_database(server: str | None) -> Iterator[str]:
+def database(server: str | None) -> Iterator[str]:
     """Make a database on the given server, or on a durable one of our own."""
-    if server is None:
-        sys.path.insert(0, str(ROOT))
-        from tests.servers import start_postgres  # noqa: PLC0415 - only where no server is given
+    sys.path.insert(0, str(ROOT))
+    from tests.servers import fresh_database, start_postgres  # noqa: PLC0415 - lies beside, not on the path
 
+    if server is None:
         with start_postgres(durable=True) as own:
             yield own.url
         return
-    name = f"dispatch_bench_{secrets.token_hex(4)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield urlsplit(server)._replace(path=f"/{name}").geturl()
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with fresh_database(server, prefix="dispatch_bench") as url:
+        yield url
 
 
 def arguments() -> argparse.Namespace:
@@ -221,7 +215,7 @@ def main() -> int:
     """Measure, print, and say by the exit code whether every goal is met."""
     asked = arguments()
     measured = []
-    with tempfile.TemporaryDirectory(dir=asked.folder) as folder, fresh_database(asked.postgres) as postgres:
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder, database(asked.postgres) as postgres:
         for line in lines(Path(folder), postgres, rounds=asked.rounds, saves=asked.saves):
             measured.append(line)
             if not asked.json:

@@ -9,17 +9,14 @@ kills or freezes a server starts its own with `tests.servers`.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 import redis
 from hypothesis import settings
-from psycopg import sql
 
-from tests.servers import start_postgres, start_valkey
+from tests.servers import fresh_database, start_postgres, start_valkey
 
 # The same examples at every run, and no deadline: a slow machine is not a failure.
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
@@ -42,14 +39,8 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[str]:
     """Give the address of a database that no other test has seen; it is dropped afterwards."""
-    name = f"dispatch_test_{secrets.token_hex(8)}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-        finally:
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(name)))
+    with fresh_database(postgres_url, prefix="dispatch_test") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

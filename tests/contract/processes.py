@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from dispatch.store.recorders import ClockBehind, OperationalError, Recorder, StaleStream, open_recorder
 from dispatch.store.sqlite import SQLiteRecorder
@@ -34,7 +35,7 @@ def start(*words: object) -> subprocess.Popen[str]:
     )
 
 
-def answers(processes: list[subprocess.Popen[str]], *, rounds: int = 1) -> list[dict[str, list[int]]]:
+def answers(processes: Sequence[subprocess.Popen[str]], *, rounds: int = 1) -> list[dict[str, Any]]:
     """Let processes begin each round at once, when all of them are ready, and give what they print."""
     for _ in range(rounds):
         for process in processes:

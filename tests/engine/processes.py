@@ -12,7 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from dispatch.domain.leg import Taken
 from tests.engine.town import HERE
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 120
 ROUNDS = 6
 SPARE_BYTES = 60_000
 
@@ -31,23 +30,6 @@ def start(*words: object) -> subprocess.Popen[str]:
     """Run one of this file's verbs in a process of its own."""
     command = [sys.executable, "-m", __name__, *map(str, words)]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def answers(processes: Sequence[subprocess.Popen[str]]) -> list[dict[str, Any]]:
-    """Let processes begin at once, when all are ready, and give what each prints."""
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    told = []
-    for process in processes:
-        said, _ = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, f"ended with {process.returncode}"
-        told.append(json.loads(said))
-    return told
 
 
 def serve(url: str, name: str) -> dict[str, Any]:

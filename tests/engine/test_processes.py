@@ -11,7 +11,8 @@ from dispatch import Dispatch
 from dispatch.audit import open_log, replay
 from dispatch.audit.invariants import violations
 from dispatch.domain.leg import AssignmentMade, Done, Failed, OfferMade
-from tests.engine.processes import ROUNDS, answers, start
+from tests.contract.processes import answers
+from tests.engine.processes import ROUNDS, start
 from tests.engine.town import HERE, Clock, settle
 
 
