@@ -320,7 +320,7 @@ def request_life(person: ResidentId, cadre: ResponderId, *, fence: int, at: date
         )
         yield AcceptOffer(community=here, actor=as_cadre, at=at, offer=offer, responder=cadre)
         yield CompleteLeg(
-            community=here, actor=as_cadre, at=at, request=request, leg=leg, responder=cadre, outcome="done"
+            community=here, actor=as_cadre, at=at, request=request, leg=leg, responder=cadre, outcome="success"
         )
     yield ConfirmReceipt(community=here, actor=DESK, at=at, request=request)
     yield CloseRequest(community=here, actor=DESK, at=at, request=request, reason="confirmed")

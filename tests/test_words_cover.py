@@ -16,8 +16,9 @@ from dispatch.domain import place_names, text, values
 from dispatch.domain.aggregates import AGGREGATES
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.help_request import HelpRequest
-from dispatch.domain.kinds import EVERYDAY_CATALOGUE
+from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Proof
 from dispatch.domain.leg import Leg
+from dispatch.domain.outcome import Outcome
 from dispatch.matching.eligible import RULES, SIDE_RULES
 from dispatch.sheets import Column, RowProblem, SheetProblem, columns, vocabulary
 from dispatch.words import (
@@ -160,6 +161,8 @@ VOCABULARY: Mapping[str, list[str]] = {
     "column": members(Column),
     "event": [fact.TOPIC for fact in FACTS],
     "solved_by": ["flow", "crew"],
+    "outcome": members(Outcome),
+    "proof": members(Proof),
 }
 
 
@@ -313,7 +316,7 @@ def said_as(name: str) -> set[str]:
             if isinstance(node, ast.arguments):
                 named = zip(node.kwonlyargs, node.kw_defaults, strict=True)
                 found |= {literal(default) for argument, default in named if argument.arg == name}
-            if name == "reason" and module.name == "dispatch.reactions" and isinstance(node, ast.Yield):
+            if name == "reason" and module.name.startswith("dispatch.reactions") and isinstance(node, ast.Yield):
                 found.add(literal(node.value))
     return {text for text in found if text}
 

@@ -39,8 +39,10 @@ def side_allows(
     Up to 防范 everybody moves freely. Under 管控 and 临时管控 inside legs (shelf to door) are for
     those inside, outside legs for those outside, and a leg that crosses needs clearance for the
     level. Under 封控 nobody moves inside without clearance, captains included. Clearance lets people
-    in; nobody who is inside is sent out (A2).
+    in; nobody who is inside is sent out (A2). What is done by telephone crosses nothing.
     """
+    if leg.remote:
+        return None
     lines = [c for c in community.controls if c.is_active(at) and strictness(c.level) > _FREE]
     for line in sorted(lines, key=lambda c: (-strictness(c.level), -c.place.depth)):
         barred = _barred_by(line, responder, leg, place=place)
@@ -116,6 +118,8 @@ def bars_now(visit: Visit, at: datetime) -> Barred | None:
 
 def needs_gear(community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime) -> bool:
     """Tell whether a leg means putting on protective gear: crossing the line, or moving under 封控 (R21)."""
+    if leg.remote:
+        return False
     control = control_at(community, place, at)
     if control is None or strictness(control.level) <= _FREE:
         return False

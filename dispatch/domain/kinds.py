@@ -6,160 +6,38 @@ An embedding application adds a kind by adopting a catalogue that has it; the en
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from .kind import CREW_MAX, KINDS_MAX, LEGS_MAX, Catalogue, Kind, LegKind, Proof
+from .values import Point, Role, Side, Urgency
 
-from pydantic import AfterValidator, Field, model_validator
+__all__ = ["CREW_MAX", "EVERYDAY_CATALOGUE", "KINDS_MAX", "LEGS_MAX", "Catalogue", "Kind", "LegKind", "Proof"]
 
-from .values import RESPONDING, Code, Point, Role, Side, Urgency, Value
-
-CREW_MAX = 6
-LEGS_MAX = 6
-KINDS_MAX = 100
-
-
-def _responding(roles: tuple[Role, ...]) -> tuple[Role, ...]:
-    idle = [role for role in roles if role not in RESPONDING]
-    if idle:
-        raise ValueError(f"role {idle[0]} takes no legs; name roles of responders")
-    return roles
-
-
-Seconds = Annotated[int, Field(ge=1, le=31 * 86_400)]
-Roles = Annotated[tuple[Role, ...], Field(min_length=1, max_length=len(RESPONDING)), AfterValidator(_responding)]
-Units = Annotated[int, Field(ge=0, le=1_000)]
-
-
-class LegKind(Value):
-    """
-    One leg of a kind: the unit that is offered (A2).
-
-    Attributes
-    ----------
-    name
-        Unique within the kind.
-    after
-        Legs that must be done before this one is offered.
-    side
-        The side of the control line on which it is done; `None` means that it crosses the line.
-    origin, destination
-        Where it begins and ends.
-    crew
-        People bound together, all or nothing (R9).
-    effort
-        Effort units for one person before stairs are counted.
-    stairs
-        Whether each storey without a lift adds one unit per trip (R10).
-    trips
-        Times the stairs are climbed.
-    skills
-        Each member needs all of them.
-    roles
-        Who may be asked.
-    isolated_roles, isolated_skills
-        Replace `roles` and are added to `skills` when the beneficiary is isolated (A2: garbage of
-        isolated persons needs trained, equipped staff).
-    minutes
-        Planned duration.
-    """
-
-    name: Code
-    after: tuple[Code, ...] = ()
-    side: Side | None
-    origin: Point
-    destination: Point
-    crew: Annotated[int, Field(ge=1, le=CREW_MAX)] = 1
-    effort: Units
-    stairs: bool = False
-    trips: Annotated[int, Field(ge=1, le=10)] = 1
-    skills: tuple[Code, ...] = ()
-    roles: Roles
-    isolated_roles: Roles | None = None
-    isolated_skills: tuple[Code, ...] = ()
-    minutes: Annotated[int, Field(ge=1, le=1_440)]
-
-
-class Kind(Value):
-    """
-    One kind of help.
-
-    Attributes
-    ----------
-    key
-        Stable name. Kinds never name an illness.
-    urgency
-        Used when the caller states none.
-    due_within_s
-        Seconds from receipt to delivery for each urgency, worst first: life, health, hardship, none.
-    legs
-        In order of definition; `after` gives the order of work.
-    same_person
-        Continuity is asked before the building tier (calling rounds, stair-carry series).
-    """
-
-    key: Code
-    urgency: Urgency
-    due_within_s: tuple[Seconds, Seconds, Seconds, Seconds]
-    legs: Annotated[tuple[LegKind, ...], Field(min_length=1, max_length=LEGS_MAX)]
-    same_person: bool = False
-
-    @model_validator(mode="after")
-    def _legs_are_ordered(self) -> Self:
-        known: set[str] = set()
-        for leg in self.legs:
-            if leg.name in known:
-                raise ValueError(f"kind {self.key}: leg {leg.name} is declared twice; leg names are unique")
-            missing = [name for name in leg.after if name not in known]
-            if missing:
-                raise ValueError(
-                    f"kind {self.key}: leg {leg.name} comes after {missing[0]}, which is not declared before it; "
-                    "declare legs in the order of work (this also rules out circles)"
-                )
-            known.add(leg.name)
-        return self
-
-    def due_within(self, urgency: Urgency) -> int:
-        """Return the seconds from receipt to delivery at `urgency`."""
-        return self.due_within_s[urgency.rank]
-
-
-class Catalogue(Value):
-    """All kinds that a community accepts, under one version."""
-
-    version: Annotated[int, Field(ge=1)]
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1, max_length=KINDS_MAX)]
-
-    @model_validator(mode="after")
-    def _keys_are_unique(self) -> Self:
-        keys = [kind.key for kind in self.kinds]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ValueError(f"kind {key} is declared twice in the catalogue; keys are unique")
-        return self
-
-    def find(self, key: str) -> Kind | None:
-        """Return the kind with this key, if the catalogue has it."""
-        return next((kind for kind in self.kinds if kind.key == key), None)
-
-
+_HOUR = 3_600
+_DAY = 24 * _HOUR
 _HELPERS = (Role.FLOOR_CAPTAIN, Role.BUILDING_LEAD, Role.VOLUNTEER, Role.COMMUNITY_WORKER, Role.CADRE)
 _OUTSIDE = (Role.COMMUNITY_WORKER, Role.CADRE, Role.VOLUNTEER, Role.DRIVER)
 _TRAINED = (Role.COMMUNITY_WORKER, Role.CADRE)
 _CARRIERS = (Role.COMMUNITY_WORKER, Role.CADRE, Role.VOLUNTEER)
 
 
-def _fetch(key: str, *, urgency: Urgency, due_within_s: tuple[int, int, int, int], shop_effort: int) -> Kind:
-    outside = LegKind(
+def _outside(*, origin: Point, effort: int, minutes: int, after: tuple[str, ...] = ()) -> LegKind:
+    """Return the leg that brings something to the shelf from beyond the control line."""
+    return LegKind(
         name="outside",
+        after=after,
         side=Side.OUTSIDE,
-        origin=Point.SHOP,
+        origin=origin,
         destination=Point.SHELF,
-        effort=shop_effort,
+        effort=effort,
         roles=_OUTSIDE,
-        minutes=50,
+        minutes=minutes,
     )
-    inside = LegKind(
+
+
+def _to_door(*, after: str = "outside") -> LegKind:
+    """Return the leg from the shelf to the door, for who may move inside."""
+    return LegKind(
         name="inside",
-        after=("outside",),
+        after=(after,),
         side=Side.INSIDE,
         origin=Point.SHELF,
         destination=Point.DOOR,
@@ -168,119 +46,258 @@ def _fetch(key: str, *, urgency: Urgency, due_within_s: tuple[int, int, int, int
         roles=_HELPERS,
         minutes=10,
     )
-    return Kind(key=key, urgency=urgency, due_within_s=due_within_s, legs=(outside, inside))
 
 
-_HOUR = 3_600
+def _visit(name: str, *, effort: int, minutes: int, roles: tuple[Role, ...]) -> LegKind:
+    """Return a leg that is done at the door."""
+    return LegKind(
+        name=name,
+        side=Side.INSIDE,
+        origin=Point.DOWNSTAIRS,
+        destination=Point.DOOR,
+        effort=effort,
+        stairs=True,
+        roles=roles,
+        minutes=minutes,
+    )
 
-EVERYDAY_CATALOGUE = Catalogue(
-    version=1,
-    kinds=(
-        _fetch(
-            "medicine", urgency=Urgency.HEALTH, due_within_s=(_HOUR, 4 * _HOUR, 8 * _HOUR, 24 * _HOUR), shop_effort=3
+
+_MEDICINE = Kind(
+    key="medicine",
+    urgency=Urgency.HEALTH,
+    due_within_s=(_HOUR, 4 * _HOUR, 8 * _HOUR, _DAY),
+    legs=(_outside(origin=Point.SHOP, effort=3, minutes=50), _to_door()),
+    contactless=True,
+    no_payment=True,
+)
+_FOOD = Kind(
+    key="food",
+    urgency=Urgency.HARDSHIP,
+    due_within_s=(_HOUR, 6 * _HOUR, 12 * _HOUR, _DAY),
+    legs=(_outside(origin=Point.SHOP, effort=2, minutes=50), _to_door()),
+    contactless=True,
+    no_payment=True,
+)
+_GARBAGE = Kind(
+    key="garbage",
+    contactless=True,
+    no_payment=True,
+    urgency=Urgency.NONE,
+    due_within_s=(_HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR),
+    legs=(
+        LegKind(
+            name="inside",
+            side=Side.INSIDE,
+            origin=Point.DOOR,
+            destination=Point.SHELF,
+            effort=1,
+            stairs=True,
+            roles=_HELPERS,
+            isolated_roles=_TRAINED,
+            isolated_skills=("protective_gear",),
+            minutes=10,
         ),
-        _fetch(
-            "food", urgency=Urgency.HARDSHIP, due_within_s=(_HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR), shop_effort=2
-        ),
-        Kind(
-            key="garbage",
-            urgency=Urgency.NONE,
-            due_within_s=(_HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR),
-            legs=(
-                LegKind(
-                    name="inside",
-                    side=Side.INSIDE,
-                    origin=Point.DOOR,
-                    destination=Point.SHELF,
-                    effort=1,
-                    stairs=True,
-                    roles=_HELPERS,
-                    isolated_roles=_TRAINED,
-                    isolated_skills=("protective_gear",),
-                    minutes=10,
-                ),
-                LegKind(
-                    name="outside",
-                    after=("inside",),
-                    side=Side.OUTSIDE,
-                    origin=Point.SHELF,
-                    destination=Point.BINS,
-                    effort=1,
-                    roles=_OUTSIDE,
-                    isolated_roles=_TRAINED,
-                    isolated_skills=("protective_gear",),
-                    minutes=15,
-                ),
-            ),
-        ),
-        Kind(
-            key="stair_carry",
-            urgency=Urgency.HEALTH,
-            due_within_s=(_HOUR, 2 * _HOUR, 6 * _HOUR, 24 * _HOUR),
-            same_person=True,
-            legs=(
-                LegKind(
-                    name="carry",
-                    side=None,
-                    origin=Point.DOOR,
-                    destination=Point.DOWNSTAIRS,
-                    crew=3,
-                    effort=3,
-                    stairs=True,
-                    skills=("stair_carry",),
-                    roles=_CARRIERS,
-                    minutes=40,
-                ),
-            ),
-        ),
-        Kind(
-            key="medical_ride",
-            urgency=Urgency.HEALTH,
-            due_within_s=(_HOUR, 2 * _HOUR, 6 * _HOUR, 24 * _HOUR),
-            legs=(
-                LegKind(
-                    name="to_car",
-                    side=None,
-                    origin=Point.DOOR,
-                    destination=Point.CAR,
-                    effort=2,
-                    roles=_TRAINED,
-                    minutes=15,
-                ),
-                LegKind(
-                    name="to_hospital",
-                    after=("to_car",),
-                    side=Side.OUTSIDE,
-                    origin=Point.CAR,
-                    destination=Point.HOSPITAL,
-                    effort=4,
-                    skills=("drive",),
-                    roles=(Role.DRIVER,),
-                    minutes=45,
-                ),
-                LegKind(
-                    name="back_home",
-                    after=("to_hospital",),
-                    side=Side.OUTSIDE,
-                    origin=Point.HOSPITAL,
-                    destination=Point.GATE,
-                    effort=4,
-                    skills=("drive",),
-                    roles=(Role.DRIVER,),
-                    minutes=60,
-                ),
-                LegKind(
-                    name="to_door",
-                    after=("back_home",),
-                    side=None,
-                    origin=Point.GATE,
-                    destination=Point.DOOR,
-                    effort=2,
-                    roles=_TRAINED,
-                    minutes=15,
-                ),
-            ),
+        LegKind(
+            name="outside",
+            after=("inside",),
+            side=Side.OUTSIDE,
+            origin=Point.SHELF,
+            destination=Point.BINS,
+            effort=1,
+            roles=_OUTSIDE,
+            isolated_roles=_TRAINED,
+            isolated_skills=("protective_gear",),
+            minutes=15,
         ),
     ),
 )
-"""The five kinds that every community starts with (requirements, first paragraph; R3, R5, R9, R12)."""
+_STAIR_CARRY = Kind(
+    key="stair_carry",
+    no_payment=True,
+    urgency=Urgency.HEALTH,
+    due_within_s=(_HOUR, 2 * _HOUR, 6 * _HOUR, 24 * _HOUR),
+    same_person=True,
+    legs=(
+        LegKind(
+            name="carry",
+            side=None,
+            origin=Point.DOOR,
+            destination=Point.DOWNSTAIRS,
+            crew=3,
+            effort=3,
+            stairs=True,
+            skills=("stair_carry",),
+            roles=_CARRIERS,
+            minutes=40,
+        ),
+    ),
+)
+_MEDICAL_RIDE = Kind(
+    key="medical_ride",
+    no_payment=True,
+    urgency=Urgency.HEALTH,
+    due_within_s=(_HOUR, 2 * _HOUR, 6 * _HOUR, 24 * _HOUR),
+    legs=(
+        LegKind(
+            name="to_car",
+            side=None,
+            origin=Point.DOOR,
+            destination=Point.CAR,
+            effort=2,
+            roles=_TRAINED,
+            minutes=15,
+        ),
+        LegKind(
+            name="to_hospital",
+            after=("to_car",),
+            side=Side.OUTSIDE,
+            origin=Point.CAR,
+            destination=Point.HOSPITAL,
+            effort=4,
+            skills=("drive",),
+            roles=(Role.DRIVER,),
+            minutes=45,
+        ),
+        LegKind(
+            name="back_home",
+            after=("to_hospital",),
+            side=Side.OUTSIDE,
+            origin=Point.HOSPITAL,
+            destination=Point.GATE,
+            effort=4,
+            skills=("drive",),
+            roles=(Role.DRIVER,),
+            minutes=60,
+        ),
+        LegKind(
+            name="to_door",
+            after=("back_home",),
+            side=None,
+            origin=Point.GATE,
+            destination=Point.DOOR,
+            effort=2,
+            roles=_TRAINED,
+            minutes=15,
+        ),
+    ),
+)
+_PARCEL = Kind(
+    key="parcel",
+    urgency=Urgency.NONE,
+    due_within_s=(_HOUR, 6 * _HOUR, 12 * _HOUR, _DAY),
+    legs=(_outside(origin=Point.GATE, effort=1, minutes=15), _to_door()),
+    contactless=True,
+    no_payment=True,
+)
+_TAKEAWAY = Kind(
+    key="takeaway",
+    urgency=Urgency.NONE,
+    due_within_s=(_HOUR, _HOUR, _HOUR, _HOUR),
+    legs=(_outside(origin=Point.GATE, effort=1, minutes=10), _to_door()),
+    contactless=True,
+    no_payment=True,
+    needs_confirmation=True,
+)
+_ERRAND = Kind(
+    key="errand",
+    urgency=Urgency.NONE,
+    due_within_s=(_HOUR, _DAY, 2 * _DAY, 3 * _DAY),
+    legs=(
+        LegKind(
+            name="collect",
+            side=Side.INSIDE,
+            origin=Point.DOOR,
+            destination=Point.SHELF,
+            effort=1,
+            stairs=True,
+            roles=_HELPERS,
+            minutes=10,
+        ),
+        _outside(origin=Point.OFFICE, effort=4, minutes=120, after=("collect",)),
+        _to_door(),
+    ),
+    proof=Proof.PHOTO,
+    no_payment=True,
+)
+_CHECK_IN = Kind(
+    key="check_in",
+    urgency=Urgency.HARDSHIP,
+    due_within_s=(_HOUR, 2 * _HOUR, 8 * _HOUR, _DAY),
+    legs=(_visit("visit", effort=1, minutes=15, roles=_HELPERS),),
+    same_person=True,
+    contactless=True,
+    no_payment=True,
+)
+_CHILDCARE = Kind(
+    key="childcare",
+    urgency=Urgency.HARDSHIP,
+    due_within_s=(_HOUR, 2 * _HOUR, 4 * _HOUR, _DAY),
+    legs=(_visit("care", effort=4, minutes=240, roles=(Role.COMMUNITY_WORKER, Role.BUILDING_LEAD, Role.VOLUNTEER)),),
+    same_person=True,
+    approvals=(Role.COMMUNITY_WORKER,),
+    restricted=True,
+    no_payment=True,
+)
+_COUNSELLING = Kind(
+    key="counselling",
+    urgency=Urgency.HEALTH,
+    due_within_s=(_HOUR, 4 * _HOUR, _DAY, 3 * _DAY),
+    legs=(
+        LegKind(
+            name="call",
+            side=None,
+            origin=Point.OFFICE,
+            destination=Point.DOOR,
+            effort=2,
+            roles=(Role.COUNSELLOR,),
+            minutes=45,
+            remote=True,
+        ),
+    ),
+    same_person=True,
+    restricted=True,
+    no_payment=True,
+)
+_MEDIATION = Kind(
+    key="mediation",
+    urgency=Urgency.NONE,
+    due_within_s=(_HOUR, 4 * _HOUR, _DAY, 3 * _DAY),
+    legs=(_visit("talk", effort=3, minutes=60, roles=(Role.COMMUNITY_WORKER, Role.BUILDING_LEAD)),),
+    same_person=True,
+    restricted=True,
+    no_payment=True,
+)
+_HEALTH_CODE = Kind(
+    key="health_code",
+    urgency=Urgency.NONE,
+    due_within_s=(_HOUR, 2 * _HOUR, 8 * _HOUR, _DAY),
+    legs=(_visit("visit", effort=1, minutes=20, roles=_HELPERS),),
+    contactless=True,
+    no_payment=True,
+)
+
+EVERYDAY_CATALOGUE = Catalogue(
+    version=2,
+    kinds=(
+        _MEDICINE,
+        _FOOD,
+        _GARBAGE,
+        _STAIR_CARRY,
+        _MEDICAL_RIDE,
+        _PARCEL,
+        _TAKEAWAY,
+        _ERRAND,
+        _CHECK_IN,
+        _CHILDCARE,
+        _COUNSELLING,
+        _MEDIATION,
+        _HEALTH_CODE,
+    ),
+)
+"""
+The kinds that every community starts with (requirements, first paragraph; R2).
+
+Goods come in by an outside and an inside leg (R3, R5, R7); a card goes down, to the office and back
+(R4); a carry is one crew (R9); a ride has its legs (R12); counselling is a call that few may see
+(R17). Version 1 had the first five.
+"""

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from .building import Building
 from .errors import impossible
-from .kinds import LegKind
+from .kind import LegKind
 from .values import Account, Code, Fact, Instant, OfferId, Point, ResponderId, Role, Side, Value
 
 Effort = Annotated[int, Field(ge=0)]
@@ -37,6 +37,7 @@ class PlannedLeg(Value):
     isolated_skills: tuple[Code, ...] = ()
     isolated_roles: tuple[Role, ...] | None = None
     minutes: Annotated[int, Field(ge=1)]
+    remote: bool = False
 
     def roles_for(self, *, isolated: bool) -> tuple[Role, ...]:
         """Return who may be asked, given whether the beneficiary is isolated now (A2)."""
@@ -70,6 +71,7 @@ def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None) -> 
         isolated_skills=tuple(sorted(set(kind.isolated_skills) - set(kind.skills))),
         isolated_roles=kind.isolated_roles,
         minutes=kind.minutes,
+        remote=kind.remote,
     )
 
 

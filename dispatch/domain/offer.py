@@ -35,6 +35,7 @@ from .leg import (
     ask_of,
     place_of,
 )
+from .outcome import check_outcome
 from .responder import HoldReleased, LoadReleased, LoadTaken
 from .values import (
     Code,
@@ -317,6 +318,7 @@ def complete_leg(command: CompleteLeg, read: Read) -> Decision:
     if _said_before(leg, Done, command):
         return NOTHING
     _taken(command, state, leg)
+    check_outcome(command.outcome, done=True)
     gathered = Gathered()
     stream = request_stream(command.community, command.request)
     gathered.add(stream, LegDone(leg=command.leg, outcome=command.outcome, done_at=command.at))
@@ -332,6 +334,7 @@ def fail_leg(command: FailLeg, read: Read) -> Decision:
     if _said_before(leg, Failed, command):
         return NOTHING
     _taken(command, state, leg)
+    check_outcome(command.outcome, done=False)
     gathered = Gathered()
     stream = request_stream(command.community, command.request)
     gathered.add(stream, LegFailed(leg=command.leg, outcome=command.outcome, failed_at=command.at))

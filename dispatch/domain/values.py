@@ -176,6 +176,7 @@ class Point(StrEnum):
     CAR = "car"
     HOSPITAL = "hospital"
     BINS = "bins"
+    OFFICE = "office"
 
 
 class Place(Value):

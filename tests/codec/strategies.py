@@ -13,6 +13,7 @@ from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
 from dispatch.domain.building import Building
+from dispatch.domain.kind import APPROVING
 from dispatch.domain.kinds import Catalogue, Kind, LegKind
 from dispatch.domain.responder import Shift
 from dispatch.domain.values import RESPONDING, Value
@@ -139,7 +140,8 @@ def _kinds(draw: st.DrawFn) -> Kind:
         roles = st.lists(st.sampled_from(sorted(RESPONDING)), min_size=1, max_size=3).map(tuple)
         own = {"name": st.just(f"leg_{n}"), "after": st.just(names), "roles": roles}
         legs.append(draw(_built(LegKind, isolated_roles=st.none() | roles, **own)))
-    return draw(_built(Kind, legs=st.just(tuple(legs))))
+    approvals = st.lists(st.sampled_from(sorted(APPROVING)), max_size=3, unique=True).map(tuple)
+    return draw(_built(Kind, legs=st.just(tuple(legs)), approvals=approvals))
 
 
 def _catalogues() -> st.SearchStrategy[Catalogue]:

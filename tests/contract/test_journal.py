@@ -242,7 +242,7 @@ def test_refusals_of_the_system_are_not_recorded(journal: Journal) -> None:
 def test_an_event_that_is_too_large_is_a_refusal(journal: Journal) -> None:
     """The id is taken, nothing else is stored, and the journal works on."""
     prepare(journal)
-    big = journals.adopt_catalogue("garbage", version=2)
+    big = journals.adopt_catalogue("garbage", version=3)
     (kind,) = big.catalogue.kinds
     kinds = tuple(kind.model_copy(update={"key": f"kind_{n}"}) for n in range(100))
     leg = kind.legs[0].model_copy(update={"skills": tuple(f"a_long_name_of_a_skill_{n}" for n in range(40))})

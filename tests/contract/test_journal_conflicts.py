@@ -143,7 +143,7 @@ def test_a_kept_state_never_allows(one: Journal, other: Journal) -> None:
 def test_a_stream_that_is_only_read_is_guarded(one: Journal, other: Journal) -> None:
     """The catalogue is read and another stream is written: a kept catalogue is not enough."""
     prepare(one)
-    other.execute(adopt_catalogue("food", version=2), Issued("c-1"))
+    other.execute(adopt_catalogue("food", version=3), Issued("c-1"))
     assert refusal(lambda: one.execute(ask(), Issued("c-2"))).code == "unknown_kind"
     assert one.state(request_stream(RIVERSIDE, REQUEST)) == (ABSENT, 0)
 
@@ -180,7 +180,7 @@ def test_a_change_before_the_save_is_met(meddled: Meddled, one: Journal, other: 
 def test_a_change_that_was_only_read_is_met(meddled: Meddled, one: Journal, other: Journal) -> None:
     """Also when the overtaken command would only have read what was changed."""
     prepare(one)
-    meddled.before["insert_events"] = once(lambda: other.execute(adopt_catalogue("food", version=2), Issued("c-1")))
+    meddled.before["insert_events"] = once(lambda: other.execute(adopt_catalogue("food", version=3), Issued("c-1")))
     assert refusal(lambda: one.execute(ask(), Issued("c-2"))).code == "unknown_kind"
 
 

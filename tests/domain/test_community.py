@@ -99,7 +99,7 @@ def test_another_community_under_the_same_id(registered: Given) -> None:
     assert registered.refusal(founding().model_copy(update={"name": "Hillside"})).code == "community_exists"
 
 
-_HIGHER = EVERYDAY_CATALOGUE.model_copy(update={"version": 2})
+_HIGHER = EVERYDAY_CATALOGUE.model_copy(update={"version": 3})
 _OTHER_FIRST = EVERYDAY_CATALOGUE.model_copy(update={"kinds": EVERYDAY_CATALOGUE.kinds[:1]})
 _POLICY_2 = EVERYDAY.model_copy(update={"version": 2})
 _POLICY_CHANGED = EVERYDAY.model_copy(update={"respond_within_s": 60})

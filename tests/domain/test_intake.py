@@ -207,7 +207,7 @@ def test_lowered_and_raised_again() -> None:
 
 def test_urgency_may_change_when_the_kind_is_gone() -> None:
     """A later catalogue without the kind does not keep anybody from raising the alarm; the deadline stands."""
-    fewer = EVERYDAY_CATALOGUE.model_copy(update={"version": 2, "kinds": EVERYDAY_CATALOGUE.kinds[1:]})
+    fewer = EVERYDAY_CATALOGUE.model_copy(update={"version": 3, "kinds": EVERYDAY_CATALOGUE.kinds[1:]})
     given = town().and_then(calls(), said(AdoptCatalogue, catalogue=fewer))
     events = given.when(about(ChangeUrgency, urgency=LIFE, reason="worse"))
     assert kinds_of(events) == ["UrgencyChanged", "AlarmRaised"]

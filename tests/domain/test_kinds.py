@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Catalogue, Kind, LegKind
+from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Catalogue, Kind, LegKind, Proof
 from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.values import Point, Role, Side, Urgency
 
@@ -32,14 +32,22 @@ def kind(key: str = "water", **fields: Any) -> Kind:
     return Kind(**(shape | fields))
 
 
-def test_the_five_kinds_come_out_of_the_box() -> None:
-    """Medicine, food, garbage, stair carry and medical ride, and none names an illness."""
+def test_every_kind_of_the_requirements_comes_out_of_the_box() -> None:
+    """Everything that the first paragraph and R2 name, and none names an illness."""
     assert [kind.key for kind in EVERYDAY_CATALOGUE.kinds] == [
         "medicine",
         "food",
         "garbage",
         "stair_carry",
         "medical_ride",
+        "parcel",
+        "takeaway",
+        "errand",
+        "check_in",
+        "childcare",
+        "counselling",
+        "mediation",
+        "health_code",
     ]
 
 
@@ -59,13 +67,53 @@ def test_the_five_kinds_come_out_of_the_box() -> None:
                 ("to_door", ("back_home",)),
             ],
         ),
+        ("parcel", [("outside", ()), ("inside", ("outside",))]),
+        ("takeaway", [("outside", ()), ("inside", ("outside",))]),
+        ("errand", [("collect", ()), ("outside", ("collect",)), ("inside", ("outside",))]),
+        ("check_in", [("visit", ())]),
+        ("childcare", [("care", ())]),
+        ("counselling", [("call", ())]),
+        ("mediation", [("talk", ())]),
+        ("health_code", [("visit", ())]),
     ],
 )
-def test_legs_of_the_five_kinds(key: str, legs: list[tuple[str, tuple[str, ...]]]) -> None:
+def test_legs_of_the_kinds(key: str, legs: list[tuple[str, tuple[str, ...]]]) -> None:
     """Goods come in through two legs, garbage goes the other way, a ride ends at the gate (A2)."""
     found = EVERYDAY_CATALOGUE.find(key)
     assert found is not None
     assert [(leg.name, leg.after) for leg in found.legs] == legs
+
+
+def kinds_that(field: str) -> set[str]:
+    """Return the kinds of which a field says something."""
+    return {kind.key for kind in EVERYDAY_CATALOGUE.kinds if getattr(kind, field) not in (False, (), Proof.NONE)}
+
+
+@pytest.mark.parametrize(
+    ("field", "keys"),
+    [
+        ("approvals", {"childcare"}),
+        ("restricted", {"childcare", "counselling", "mediation"}),
+        ("needs_confirmation", {"takeaway"}),
+        ("proof", {"errand"}),
+        ("same_person", {"stair_carry", "check_in", "childcare", "counselling", "mediation"}),
+    ],
+)
+def test_what_the_kinds_ask_for(field: str, keys: set[str]) -> None:
+    """Takeaway is confirmed (R7), papers are photographed (R8), few see what is delicate (R17)."""
+    assert kinds_that(field) == keys
+
+
+def test_nobody_is_paid_for_help() -> None:
+    """Money and gifts are refused, for every kind (R16)."""
+    assert all(kind.no_payment for kind in EVERYDAY_CATALOGUE.kinds)
+
+
+def test_a_kind_of_the_first_catalogue_means_what_it_meant() -> None:
+    """A kind without the newer fields asks for nothing more than it did."""
+    old = kind()
+    assert (old.approvals, old.restricted, old.contactless, old.proof) == ((), False, False, Proof.NONE)
+    assert (old.no_payment, old.needs_confirmation, old.legs[0].remote) == (False, False, False)
 
 
 def test_an_unknown_kind_is_not_found() -> None:
@@ -89,6 +137,8 @@ def test_deadlines_by_urgency() -> None:
         ({"due_within_s": (0, 2, 3, 4)}, "greater than or equal to 1"),
         ({"due_within_s": (True, 2, 3, 4)}, "valid integer"),
         ({"key": "Water"}, "match pattern"),
+        ({"approvals": (Role.VOLUNTEER,)}, "approves nothing"),
+        ({"approvals": (Role.CADRE, Role.CADRE)}, "named twice"),
     ],
 )
 def test_a_kind_that_cannot_work(fields: dict[str, Any], words: str) -> None:

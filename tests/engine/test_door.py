@@ -358,6 +358,7 @@ def test_a_catalogue_that_does_not_fit_an_event_is_refused(quick: Town) -> None:
         for index in range(6)
     )
     kinds = tuple(kind.model_copy(update={"key": f"kind_{index}", "legs": legs}) for index in range(100))
-    refusal = refusal_of(partial(quick.engine.adopt_catalogue, HERE, Catalogue(version=2, kinds=kinds)))
+    catalogue = Catalogue(version=EVERYDAY_CATALOGUE.version + 1, kinds=kinds)
+    refusal = refusal_of(partial(quick.engine.adopt_catalogue, HERE, catalogue))
     assert refusal.code
     assert quick.open("food")

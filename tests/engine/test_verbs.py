@@ -117,7 +117,7 @@ def test_the_registers_change(town: Town) -> None:
     )
     engine.set_duty_contact(HERE, "night-desk")
     engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "respond_within_s": 60}))
-    engine.adopt_catalogue(HERE, Catalogue(version=2, kinds=EVERYDAY_CATALOGUE.kinds[:2]))
+    engine.adopt_catalogue(HERE, Catalogue(version=EVERYDAY_CATALOGUE.version + 1, kinds=EVERYDAY_CATALOGUE.kinds[:2]))
     register = engine.register_of(HERE)
     assert (register.duty, register.policy.respond_within_s, len(register.catalogue.kinds)) == ("night-desk", 60, 2)
     with pytest.raises(Refused) as refusal:
