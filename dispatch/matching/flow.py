@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from .network import BadBoard, Network, NotOnBoard, Slots, Supply
+from .network import Network
+from .supplies import BadBoard, NotOnBoard, Slots, Supply
 
 __all__ = ["BadBoard", "Certificate", "Flow", "NotOnBoard", "Slots", "Supply", "solve"]
 
@@ -108,8 +109,8 @@ class Flow:
 
     def certificate(self) -> Certificate:
         """Return the plan with the prices that prove it optimal."""
-        prices = MappingProxyType(self._network.prices())
-        return Certificate(placed=self.placed, unserved=self.unserved, cost=self.cost, prices=prices)
+        proof = certificate_of(self._network)
+        return replace(proof, placed=self.placed, unserved=self.unserved, cost=self.cost)
 
     def forced(self, supply: str) -> Mapping[str, int]:
         """
@@ -127,9 +128,7 @@ class Flow:
         NotOnBoard
             There is no such supply.
         """
-        network = self._network
-        rises = network.rises(network.supply_index(supply))
-        return MappingProxyType({network.name(node): rise for node, rise in rises.items()})
+        return forced_of(self._network, supply)
 
     def chain(self, supply: str, responder: str) -> tuple[tuple[str, str, str], ...]:
         """
@@ -147,10 +146,31 @@ class Flow:
         NotOnBoard
             There is no such supply, or it cannot go to that responder.
         """
-        network = self._network
-        s = network.supply_index(supply)
-        moves = network.moves(s, network.choice_index(s, responder))
-        return tuple((network.supplies[m], network.name(a), network.name(b)) for m, a, b in moves)
+        return chain_of(self._network, supply, responder)
+
+
+def certificate_of(network: Network) -> Certificate:
+    """Return a network's plan with the prices that prove it optimal."""
+    plan = network.plan()
+    return Certificate(
+        placed=MappingProxyType({s: r for s, r in plan.items() if r}),
+        unserved=tuple(s for s, r in plan.items() if not r),
+        cost=network.cost(),
+        prices=MappingProxyType(network.prices()),
+    )
+
+
+def forced_of(network: Network, supply: str) -> Mapping[str, int]:
+    """Answer `Flow.forced` for the plan that a network holds now."""
+    rises = {network.name(node): rise for node, rise in network.rises(network.supply_index(supply)).items()}
+    return MappingProxyType({r: rises[r] for r in (*sorted(filter(None, rises)), "")})
+
+
+def chain_of(network: Network, supply: str, responder: str) -> tuple[tuple[str, str, str], ...]:
+    """Answer `Flow.chain` for the plan that a network holds now."""
+    s = network.supply_index(supply)
+    moves = network.moves(s, network.choice_index(s, responder))
+    return tuple((network.supplies[m], network.name(a), network.name(b)) for m, a, b in moves)
 
 
 def solve(supplies: Sequence[Supply], slots: Sequence[Slots]) -> Flow:
@@ -184,8 +204,6 @@ def solve(supplies: Sequence[Supply], slots: Sequence[Slots]) -> Flow:
     who wants one right answer puts a tie hash into the lowest digits of the arc costs.
     """
     network = Network(supplies, slots)
-    for s in range(len(network.supplies)):
-        network.arrive(s)
     plan = network.plan()
     return Flow(
         placed=MappingProxyType({s.id: plan[s.id] for s in supplies if plan[s.id]}),

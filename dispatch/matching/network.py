@@ -1,349 +1,250 @@
-"""
-The flow network under `flow`: the board by index, arrivals by shortest augmenting paths, and searches back.
-
-Nodes are responders and one sink. A step in the residual network moves one supply: from responder to
-responder, into a free slot, out of service, or into service.
-"""
+"""The flow network: repaired by one shortest path whenever work or people come, go or change, and asked about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
-_NOBODY = -1
-"""Stands where no supply moves: a slot is taken or given back."""
+from .residual import NOBODY, SINK, Residual
+from .supplies import NotOnBoard, Slots, Supply, checked_arcs, checked_costs
 
 
-class BadBoard(ValueError):
+class Network(Residual):
     """
-    The board contradicts itself; nothing was solved.
+    A board and its optimal plan, kept optimal by every change.
 
-    Attributes
+    Parameters
     ----------
-    rule
-        What is broken, as a sentence: `supply_is_named_once`, `cost_is_not_negative`, …
-    supply, responder
-        Where; None where the rule is not about one.
-    """
+    supplies
+        The work; all of it arrives, dearest to leave first.
+    slots
+        Everybody.
 
-    def __init__(self, message: str, *, rule: str, supply: str | None = None, responder: str | None = None) -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.supply = supply
-        self.responder = responder
+    Raises
+    ------
+    BadBoard
+        The board contradicts itself.
 
-
-class NotOnBoard(LookupError):
-    """A question names a supply, or a choice of a supply, that the solved board does not have."""
-
-    def __init__(self, message: str, *, supply: str, responder: str | None = None) -> None:
-        super().__init__(message)
-        self.supply = supply
-        self.responder = responder
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """
-    One unit of work to place: one leg that needs one person.
-
-    Attributes
-    ----------
-    id
-        Not on the board twice.
-    unserved
-        Cost of leaving it unserved, >= 0.
-    arcs
-        (responder id, cost >= 0) of everybody who may take it; each responder at most once.
-    """
-
-    id: str
-    unserved: int
-    arcs: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """
-    What one responder can still take.
-
-    Attributes
-    ----------
-    id
-        Not empty: "" stands for «left unserved».
-    costs
-        Cost of the first, second, … slot, >= 0 and never falling (convex load). As many as the
-        responder has capacity; none means that nothing can be placed there.
-    """
-
-    id: str
-    costs: tuple[int, ...]
-
-
-class Network:
-    """
-    The board by index, in an order of its own, and the flow on it.
-
-    Between arrivals this holds, whatever came before (so a later step may add and take away):
-    for responder r, `costs[r][used - 1] <= price[r] <= costs[r][used]`; every arrived supply has the
-    cheapest of its choices, arc + price or unserved; `out[r]` is the cheapest way for a unit to leave r
-    for the sink: a free slot, or a member (`leaver[r]`) out of service. Prices rise with arrivals only.
+    Notes
+    -----
+    An arrival, and a slot that is taken away while in use, push one unit more through the network: one
+    shortest-path search forward, after which prices have risen. A departure, and a new slot below its
+    holder's price, leave a vacancy: one search backward, after which prices have fallen (Ahuja,
+    Magnanti, Orlin: Network Flows, 9.7 and the sensitivity analysis of 9.11).
     """
 
     def __init__(self, supplies: Sequence[Supply], slots: Sequence[Slots]) -> None:
-        people = sorted(slots, key=lambda s: s.id)
+        super().__init__()
+        for one in sorted(slots, key=lambda s: s.id):
+            self._add_person(one)
         work = sorted(supplies, key=lambda s: (-s.unserved, s.id))
-        self.people = [s.id for s in people]
-        self.costs = [_checked_costs(s) for s in people]
-        index = _index(self.people, what="Responder", rule="responder_is_named_once")
-        self.supplies = [s.id for s in work]
-        self.index = _index(self.supplies, what="Supply", rule="supply_is_named_once")
-        self.unserved = [s.unserved for s in work]
-        self.arcs = [self._usable(_checked_arcs(s, index)) for s in work]
-        self.sink = len(people)
-        self.place = [self.sink] * len(work)
-        self.members: list[dict[int, int]] = [{} for _ in people]
-        self.used = [0] * len(people)
-        self.price = [costs[0] if costs else 0 for costs in self.costs] + [0]
-        # Above every path cost, so that no search takes it for one.
-        self.beyond = 1 + 2 * max(self.unserved, default=0) + max((c[-1] for c in self.costs if c), default=0)
-        self.beyond += max((max(arcs.values()) for arcs in self.arcs if arcs), default=0)
-        self.out = [costs[0] if costs else self.beyond for costs in self.costs]
-        self.leaver = [_NOBODY] * len(people)
-        self.label = [self.beyond] * len(people)
-        self.via = [_NOBODY] * len(people)
-        self.ways: dict[int, list[tuple[int, int, int]]] = {}
-        self.seekers: list[list[int]] = []
+        for s in [self._add_supply(supply) for supply in work]:
+            self._enter(s)
 
-    def _usable(self, arcs: dict[int, int]) -> dict[int, int]:
-        return {r: arcs[r] for r in sorted(arcs) if self.costs[r]}
+    def arrive(self, supply: Supply) -> None:
+        """
+        Bring one more supply into the plan.
 
-    def arrive(self, s: int) -> None:
-        """Bring one more supply into the plan by a shortest augmenting path; the plan stays optimal."""
+        Raises
+        ------
+        BadBoard
+            It is on the board already, or contradicts itself; nothing changed.
+        """
+        self._enter(self._add_supply(supply))
+
+    def leave(self, supply: str) -> None:
+        """
+        Take a supply off the board.
+
+        Raises
+        ------
+        NotOnBoard
+            There is no such supply.
+        """
+        s = self.supply_index(supply)
+        if self.seekers:
+            for r in self.arcs[s]:
+                del self.seekers[r][s]
+        r = self.place[s]
+        del self.index[supply]
+        self.supplies[s], self.arcs[s], self.unserved[s], self.place[s] = "", {}, 0, SINK
+        self._gone.append(s)
+        if r != SINK:
+            del self.members[r][s]
+            self._fill(r)
+
+    def reprice(self, supply: Supply) -> None:
+        """
+        Give a supply other candidates or costs; nobody moves while its place stays its cheapest choice.
+
+        Raises
+        ------
+        NotOnBoard
+            There is no such supply.
+        BadBoard
+            It contradicts itself; nothing changed.
+        """
+        s = self.supply_index(supply.id)
+        arcs = checked_arcs(supply, self.nodes)
+        place = self.place[s]
+        stands = supply.unserved if place == SINK else arcs.get(place)
+        if stands is not None and self._is_cheapest(stands + self.price[place], supply.unserved, arcs):
+            self._replace(s, supply.unserved, arcs)
+        else:
+            self.leave(supply.id)
+            self.arrive(supply)
+
+    def _is_cheapest(self, stands: int, unserved: int, arcs: Mapping[int, int]) -> bool:
+        return stands <= unserved and all(stands <= cost + self.price[r] for r, cost in arcs.items())
+
+    def _replace(self, s: int, unserved: int, arcs: dict[int, int]) -> None:
         self.ways.clear()
-        total, end, seen = self._search(s)
+        self._reach(unserved=unserved, arc=max(arcs.values(), default=0))
+        if self.seekers:
+            for r in self.arcs[s].keys() - arcs.keys():
+                del self.seekers[r][s]
+            for r in sorted(arcs.keys() - self.arcs[s].keys()):
+                self.seekers[r][s] = None
+        self.unserved[s], self.arcs[s] = unserved, arcs
+        place = self.place[s]
+        if place != SINK:
+            self._put(s, place)
+            self._find_way_out(place)
+
+    def staff(self, slots: Slots) -> None:
+        """
+        Set what a responder can still take; a new one joins. No slots at all: nothing can be placed there.
+
+        Raises
+        ------
+        BadBoard
+            The slots contradict themselves; nothing changed.
+        """
+        r = self.nodes.get(slots.id)
+        if r is None:
+            self._add_person(slots)
+            return
+        costs = checked_costs(slots)
+        self._reach(slot=costs[-1] if costs else 0)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.costs[r], costs, strict=False)))
+        while len(self.costs[r]) > same:
+            self._drop_slot(r)
+        for cost in costs[same:]:
+            self._add_slot(r, cost)
+
+    def _drop_slot(self, r: int) -> None:
+        self.ways.clear()
+        full = self.used[r] == len(self.costs[r])
+        self.costs[r] = self.costs[r][:-1]
+        if full:
+            self.used[r] -= 1
+        self._find_way_out(r)
+        if full:
+            self._push([(r, 0)], mover=NOBODY, best=self.beyond)
+
+    def _add_slot(self, r: int, cost: int) -> None:
+        self.costs[r] = (*self.costs[r], cost)
+        if self.used[r] == len(self.costs[r]) - 1 and cost < self.price[r]:
+            self.used[r] += 1
+            self._fill(r)
+        else:
+            self.ways.clear()
+            self._find_way_out(r)
+
+    def _enter(self, s: int) -> None:
+        self.ways.clear()
+        self._push(self.arcs[s].items(), mover=s, best=self.unserved[s])
+
+    def _push(self, ways: Iterable[tuple[int, int]], *, mover: int, best: int) -> None:
+        """Push one unit more through the network, and raise the prices of all it met."""
+        total, end, seen = self._search(ways, mover=mover, best=best)
         for r in seen:
             self.price[r] = max(self.price[r], total - self.label[r])
             self.label[r] = self.beyond
-        if end != self.sink:
-            self._shift(s, end)
+        if end != SINK:
+            self._shift(mover, end)
 
-    def _search(self, s: int) -> tuple[int, int, list[int]]:
-        """Return the cost of the cheapest path of a new supply to the sink, the last responder on it, all labelled."""
-        arcs, members, price, out, label, via = self.arcs, self.members, self.price, self.out, self.label, self.via
-        best, end = self.unserved[s], self.sink
-        seen, queue = [], []
-        for r, cost in arcs[s].items():
-            if cost + price[r] < best:
-                label[r], via[r] = cost, s
-                seen.append(r)
-                queue.append((cost + price[r], r))
-                if cost + out[r] < best:
-                    best, end = cost + out[r], r
-        heapify(queue)
-        # The hot loop of every drain: a label is a true path cost, its key in the queue adds the price.
-        while queue:
-            key, r = heappop(queue)
-            if key >= best:
-                break
-            here = label[r]
-            if here + price[r] != key:
-                continue
-            for mover, paid in members[r].items():
-                base = here - paid
-                for to, cost in arcs[mover].items():
-                    there = base + cost
-                    if there < label[to] and there + price[to] < best:
-                        if label[to] == self.beyond:
-                            seen.append(to)
-                        label[to], via[to] = there, mover
-                        heappush(queue, (there + price[to], to))
-                        if there + out[to] < best:
-                            best, end = there + out[to], to
-        return best, end, seen
-
-    def _shift(self, s: int, end: int) -> None:
-        """Move everybody along the path that the search left in `via`, from its end back to the new supply."""
+    def _shift(self, first: int, end: int) -> None:
+        """Move everybody along the path that the search left in `via`, from its end back to the first to move."""
         leaver = self.leaver[end]
-        if leaver == _NOBODY:
+        if leaver == NOBODY:
             self.used[end] += 1
         else:
             del self.members[end][leaver]
-            self.place[leaver] = self.sink
+            self.place[leaver] = SINK
         r, changed = end, [end]
-        while (mover := self.via[r]) != s:
+        while (mover := self.via[r]) != first:
             origin = self.place[mover]
             del self.members[origin][mover]
             self._put(mover, r)
             r = origin
             changed.append(r)
-        self._put(s, r)
+        if first != NOBODY:
+            self._put(first, r)
         for r in changed:
             self._find_way_out(r)
 
-    def _put(self, s: int, r: int) -> None:
-        self.members[r][s] = self.arcs[s][r]
-        self.place[s] = r
-
-    def _find_way_out(self, r: int) -> None:
-        costs, count = self.costs[r], self.used[r]
-        best, leaver = costs[count] if count < len(costs) else self.beyond, _NOBODY
-        for s, paid in self.members[r].items():
-            if self.unserved[s] - paid < best:
-                best, leaver = self.unserved[s] - paid, s
-        self.out[r], self.leaver[r] = best, leaver
+    def _fill(self, r: int) -> None:
+        """Fill a vacancy by the cheapest chain of moves, or give the slot back, and let prices fall."""
+        self.ways.clear()
+        far, step = self._search_back(r, wanted={SINK})
+        for node, rise in far.items():
+            self.price[node] -= far[SINK] - rise
+        node, changed = SINK, []
+        while node != r:
+            mover, to = step[node]
+            if mover == NOBODY:
+                self.used[to] -= 1
+            else:
+                self.members[node].pop(mover, None)
+                self._put(mover, to)
+            node = to
+            changed.append(node)
+        for node in changed:
+            self._find_way_out(node)
+        self.ways.clear()
 
     def plan(self) -> dict[str, str]:
         """Return supply id -> responder id, "" where unserved."""
-        return {supply: self.name(self.place[s]) for s, supply in enumerate(self.supplies)}
+        return {supply: self.people[self.place[s]] for supply, s in self.index.items()}
 
     def cost(self) -> int:
         """Return what the plan costs."""
-        paid = sum(self._paid(s) for s in range(len(self.supplies)))
+        paid = sum(self._paid(s) for s in self.index.values())
         return paid + sum(sum(costs[:count]) for costs, count in zip(self.costs, self.used, strict=True))
 
     def prices(self) -> dict[str, int]:
         """Return responder id -> price, of everybody with a slot."""
-        return {responder: self.price[r] for r, responder in enumerate(self.people) if self.costs[r]}
-
-    def _paid(self, s: int) -> int:
-        return self.arcs[s].get(self.place[s], self.unserved[s])
-
-    def name(self, node: int) -> str:
-        """Return a responder's id; "" for the sink, where unserved work is."""
-        return "" if node == self.sink else self.people[node]
-
-    def supply_index(self, supply: str) -> int:
-        """Return a supply's index."""
-        if supply not in self.index:
-            raise NotOnBoard(f"Supply {supply} is not on this board; ask the flow that placed it.", supply=supply)
-        return self.index[supply]
+        return {responder: self.price[r] for responder, r in self.nodes.items() if self.costs[r]}
 
     def choice_index(self, s: int, responder: str) -> int:
-        """Return the node of a responder whom a supply can go to, or the sink for ""."""
-        nodes = {self.name(r): r for r in (*self.arcs[s], self.sink)}
-        if responder not in nodes:
+        """
+        Return the node of a responder whom a supply can go to, or the sink for "".
+
+        Raises
+        ------
+        NotOnBoard
+            The supply cannot go there.
+        """
+        node = self.nodes.get(responder, SINK)
+        if responder and (node not in self.arcs[s] or not self.costs[node]):
             message = f"Supply {self.supplies[s]} cannot go to {responder}: no arc or no slot; see `forced`."
             raise NotOnBoard(message, supply=self.supplies[s], responder=responder)
-        return nodes[responder]
+        return node
 
     def rises(self, s: int) -> dict[int, int]:
         """Return node -> rise of the optimum if a supply were forced there, the sink last."""
-        far, _ = self._search_back(self.place[s], wanted={*self.arcs[s], self.sink})
+        able = {r: cost for r, cost in self.arcs[s].items() if self.costs[r]}
+        far, _ = self._search_back(self.place[s], wanted={*able, SINK})
         stands = self._paid(s) + self.price[self.place[s]]
-        rises = {r: far[r] + cost + self.price[r] - stands for r, cost in self.arcs[s].items()}
-        return {**rises, self.sink: far[self.sink] + self.unserved[s] - stands}
+        rises = {r: far[r] + cost + self.price[r] - stands for r, cost in able.items()}
+        return {**rises, SINK: far[SINK] + self.unserved[s] - stands}
 
     def moves(self, s: int, node: int) -> Iterator[tuple[int, int, int]]:
         """Give (supply, from, to) of everybody who makes room in turn if a supply is forced onto a node."""
         _, step = self._search_back(self.place[s], wanted={node})
         while node != self.place[s]:
             mover, to = step[node]
-            if mover != _NOBODY:
+            if mover != NOBODY:
                 yield mover, node, to
             node = to
-
-    def _search_back(self, goal: int, *, wanted: set[int]) -> tuple[dict[int, int], dict[int, tuple[int, int]]]:
-        """
-        Search from a vacated place backwards until every wanted node is met.
-
-        Returns node -> reduced cost of the cheapest way for one unit from there to the goal, and
-        node -> (supply that moves, next node) on it. The queue holds one way per met node, its next cheapest.
-        """
-        far, step = {goal: 0}, dict[int, tuple[int, int]]()
-        queue: list[tuple[int, int, int, int]] = []
-        pending: dict[int, Iterator[tuple[int, int, int]]] = {}
-
-        def look(node: int) -> None:
-            for rise, origin, mover in pending[node]:
-                if origin not in far:
-                    heappush(queue, (far[node] + rise, node, origin, mover))
-                    return
-
-        pending[goal] = iter(self._ways_into(goal))
-        look(goal)
-        missing = wanted - {goal}
-        while missing:
-            rise, node, origin, mover = heappop(queue)
-            if origin not in far:
-                far[origin], step[origin] = rise, (mover, node)
-                missing.discard(origin)
-                pending[origin] = iter(self._ways_into(origin))
-                look(origin)
-            look(node)
-        return far, step
-
-    def _ways_into(self, node: int) -> list[tuple[int, int, int]]:
-        """Return the cheapest residual step from each node as (reduced cost, from, supply that moves), in order."""
-        if node not in self.ways:
-            steps = self._steps_to_sink() if node == self.sink else self._steps_into(node)
-            self.ways[node] = sorted((rise, origin, mover) for origin, (rise, mover) in steps.items())
-        return self.ways[node]
-
-    def _steps_to_sink(self) -> dict[int, tuple[int, int]]:
-        return {r: (self.out[r] - self.price[r], self.leaver[r]) for r, costs in enumerate(self.costs) if costs}
-
-    def _steps_into(self, node: int) -> dict[int, tuple[int, int]]:
-        best: dict[int, tuple[int, int]] = {}
-        if self.used[node]:
-            best[self.sink] = (self.price[node] - self.costs[node][self.used[node] - 1], _NOBODY)
-        if not self.seekers:
-            self.seekers = [[] for _ in self.people]
-            for s, arcs in enumerate(self.arcs):
-                for r in arcs:
-                    self.seekers[r].append(s)
-        for s in self.seekers[node]:
-            origin = self.place[s]
-            rise = self.arcs[s][node] + self.price[node] - self._paid(s) - self.price[origin]
-            if origin != node and (origin not in best or rise < best[origin][0]):
-                best[origin] = (rise, s)
-        return best
-
-
-def _index(names: Sequence[str], *, what: str, rule: str) -> dict[str, int]:
-    index: dict[str, int] = {}
-    for place, name in enumerate(names):
-        if name in index:
-            where = {"supply" if what == "Supply" else "responder": name}
-            raise BadBoard(f"{what} {name} is on the board twice; give each once.", rule=rule, **where)
-        index[name] = place
-    return index
-
-
-def _checked_costs(slots: Slots) -> tuple[int, ...]:
-    who = slots.id
-    if not who:
-        message = "A responder has the empty id, which stands for «left unserved»; give every responder an id."
-        raise BadBoard(message, rule="responder_has_an_id", responder=who)
-    last = 0
-    for place, cost in enumerate(slots.costs, 1):
-        if cost < 0:
-            message = f"Slot {place} of responder {who} costs {cost}; costs are >= 0."
-            raise BadBoard(message, rule="cost_is_not_negative", responder=who)
-        if cost < last:
-            message = f"Slot {place} of responder {who} costs {cost} after {last}; a further slot never costs less."
-            raise BadBoard(message, rule="slot_costs_never_fall", responder=who)
-        last = cost
-    return slots.costs
-
-
-def _checked_arcs(supply: Supply, index: Mapping[str, int]) -> dict[int, int]:
-    name = supply.id
-    if supply.unserved < 0:
-        message = f"Leaving supply {name} unserved costs {supply.unserved}; costs are >= 0."
-        raise BadBoard(message, rule="cost_is_not_negative", supply=name)
-    arcs: dict[int, int] = {}
-    for responder, cost in supply.arcs:
-        r = index.get(responder, _NOBODY)
-        if r == _NOBODY:
-            message = f"Supply {name} names responder {responder}, who is not on the board; add slots or drop the arc."
-            raise BadBoard(message, rule="arc_names_a_known_responder", supply=name, responder=responder)
-        if r in arcs:
-            message = f"Supply {name} names responder {responder} twice; keep one arc."
-            raise BadBoard(message, rule="arc_is_named_once", supply=name, responder=responder)
-        if cost < 0:
-            message = f"Supply {name} costs {cost} at responder {responder}; costs are >= 0."
-            raise BadBoard(message, rule="cost_is_not_negative", supply=name, responder=responder)
-        arcs[r] = cost
-    return arcs
