@@ -93,6 +93,7 @@ def test_what_is_answered_does_not_run_out() -> None:
 
 SEALED = register(Control(place=IN_TOWER, level=ControlLevel.SEALED, effective_from=AT))
 FORBIDDEN: dict[str, dict[str, Any]] = {
+    "not_dropped_out": {"me": person(out=True)},
     "not_isolated": {"me": person(isolated=True)},
     "not_excluded_by_resident": {"guest": resident(excluded=frozenset({ME}))},
     "neighbours_excluded": {"me": person(home=IN_TOWER), "guest": resident(neighbours_excluded=True)},

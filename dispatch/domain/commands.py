@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import community, intake, match_run, offer, resident, roster
+from . import absence, community, intake, match_run, offer, resident, roster
 from .decider import Decision, Read
 from .errors import Refused
 from .values import DESK, OFFICE, RESPONDING, Command, Role
@@ -39,6 +39,8 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     roster.RecordSide: (roster.record_side, RESPONDING),
     roster.IsolateResponder: (roster.isolate_responder, RESPONDING),
     roster.EndResponderIsolation: (roster.end_responder_isolation, DESK),
+    absence.DropOut: (absence.drop_out, RESPONDING),
+    absence.ReturnToDuty: (absence.return_to_duty, RESPONDING),
     roster.SetScope: (roster.set_scope, OFFICE),
     roster.SetSkills: (roster.set_skills, OFFICE),
     roster.SetCapacity: (roster.set_capacity, RESPONDING),

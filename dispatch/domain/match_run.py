@@ -225,6 +225,7 @@ def _still_fits(
         and decided.responder not in asked
         and held + decided.effort <= person.capacity
         and not person.isolated
+        and not person.out
         and not isinstance(person, Departing | Departed)
         and decided.staff is person.role.is_staff
     )

@@ -75,7 +75,8 @@ class Responder:
     Somebody who takes legs.
 
     `burden` maps a UTC day (proleptic ordinal) to the effort finished on it; `met` maps a resident to
-    (visits, day of the last one); `asked` counts the offers ever received.
+    (visits, day of the last one); `asked` counts the offers ever received. Who is `out` has dropped out
+    or was called away; `left_open` is what they handed back when that began (R23, R25).
     """
 
     role: Role
@@ -89,6 +90,8 @@ class Responder:
     shifts: tuple[Shift, ...] = ()
     sides: Mapping[Place, Side] = field(default_factory=dict)
     isolated: bool = False
+    out: bool = False
+    left_open: tuple[LegId, ...] = ()
     holds: Mapping[OfferId, Work] = field(default_factory=dict)
     loads: Mapping[LegId, Work] = field(default_factory=dict)
     burden: Mapping[int, int] = field(default_factory=dict)
@@ -193,6 +196,22 @@ class ResponderIsolationEnded(Fact):
 
     TOPIC: ClassVar[str] = "responder.isolation_ended"
     ended_at: Instant
+
+
+class ResponderDroppedOut(Fact):
+    """The responder cannot serve for now, blameless: everything open is handed back in this save (R23, R25)."""
+
+    TOPIC: ClassVar[str] = "responder.dropped_out"
+    reason: Code
+    left_open: tuple[LegId, ...] = ()
+    dropped_out_at: Instant
+
+
+class ResponderReturned(Fact):
+    """The responder serves again."""
+
+    TOPIC: ClassVar[str] = "responder.returned"
+    returned_at: Instant
 
 
 class ScopeSet(Fact):
@@ -337,6 +356,10 @@ def _evolve_person(state: Responder, event: Fact) -> Responder:
             return replace(state, isolated=True)
         case ResponderIsolationEnded():
             return replace(state, isolated=False)
+        case ResponderDroppedOut():
+            return replace(state, out=True, left_open=event.left_open)
+        case ResponderReturned():
+            return replace(state, out=False, left_open=())
         case ScopeSet():
             return replace(state, scopes=event.scopes)
         case SkillsSet():
@@ -403,6 +426,8 @@ RESPONDER = Aggregate(
         SideRecorded,
         ResponderIsolationBegan,
         ResponderIsolationEnded,
+        ResponderDroppedOut,
+        ResponderReturned,
         ScopeSet,
         SkillsSet,
         CapacitySet,

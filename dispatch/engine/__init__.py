@@ -17,6 +17,7 @@ from ..store.outage import LOG
 from ..store.recorders import open_recorder
 from ..wake import LocalWake, RqWake, Wake
 from .batch import Batch
+from .duty import Duty
 from .reading import Reading
 
 __all__ = ["DESK", "Batch", "Dispatch"]
@@ -25,7 +26,7 @@ DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 """Who speaks when a call names nobody: the community's own desk, as the embedding application vouches."""
 
 
-class Dispatch(Reading):
+class Dispatch(Reading, Duty):
     """
     The dispatch engine on one store.
 

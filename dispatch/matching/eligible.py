@@ -50,6 +50,11 @@ def still_serving(person: Person) -> str | None:
     return "still_serving" if isinstance(person.state, Departing | Departed) else None
 
 
+def not_dropped_out(person: Person) -> str | None:
+    """A responder who has dropped out or was called away is not asked (R23, R25)."""
+    return "not_dropped_out" if person.state.out else None
+
+
 def not_isolated(person: Person) -> str | None:
     """A responder who is isolated is not asked (A2)."""
     return "not_isolated" if person.state.isolated or person.isolated_at_home else None
@@ -121,7 +126,13 @@ def within_capacity(person: Person, task: Task) -> str | None:
     return None if person.state.load + task.leg.plan.effort <= person.state.capacity else "within_capacity"
 
 
-PERSONAL_RULES: tuple[Callable[[Person], str | None], ...] = (still_serving, not_isolated, on_duty, within_offers_ahead)
+PERSONAL_RULES: tuple[Callable[[Person], str | None], ...] = (
+    still_serving,
+    not_dropped_out,
+    not_isolated,
+    on_duty,
+    within_offers_ahead,
+)
 TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
     role_may,
     has_the_skills,

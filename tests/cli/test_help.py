@@ -32,6 +32,8 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 LEAVES = dict(leaves(tree()))
+GROUPS = sorted({path[:-1] for path in LEAVES if len(path) > 1})
+"""Commands that only hold others."""
 
 
 def options_of(command: Any) -> set[str]:
@@ -44,7 +46,7 @@ def options_of(command: Any) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("path", [(), ("audit",), ("control",), ("views",), *LEAVES], ids=" ".join)
+@pytest.mark.parametrize("path", [(), *GROUPS, *LEAVES], ids=" ".join)
 def test_chinese_help_is_chinese(dispatch: Command, path: tuple[str, ...]) -> None:
     """Nothing but names that are typed stands in Latin letters."""
     ran = dispatch("--language", "zh", *path, "--help")
@@ -53,10 +55,11 @@ def test_chinese_help_is_chinese(dispatch: Command, path: tuple[str, ...]) -> No
     for name in sorted(ALIKE.values(), key=len, reverse=True):
         said = re.sub(rf"(?<![a-z_]){re.escape(name)}(?![a-z_])", "", said)
     said = re.sub(r"--?[a-z][a-z-]*", "", said)
-    typed = {word for known in LEAVES for word in known} | {"dispatch", "control", "audit", "views", "worker"}
+    typed = {part for known in LEAVES for word in known for part in word.split("-")} | {"dispatch", "worker"}
     codes = set(re.findall(r"[A-Za-z_]+", " ".join(ALIKE.values())))
     left = set(re.findall(r"[A-Za-z_]{2,}", said)) - typed - codes - {"UTF", "GB", "CSV", "zh", "CN"}
     defaults = {"staff", "called_away", "confirmed", "not_needed", "not_now", "ordered", "success", "Asia", "Shanghai"}
+    defaults |= {"ill"}
     assert left - defaults == set()
 
 
@@ -82,7 +85,7 @@ def worker_command() -> Any:
 
 def test_no_help_is_about_nothing() -> None:
     """Every worded command and option is there."""
-    commands = {"_".join(path).replace("-", "_") for path in LEAVES} | {"root", "control", "audit", "views", "worker"}
+    commands = {"_".join(path).replace("-", "_") for path in (*LEAVES, *GROUPS)} | {"root", "worker"}
     worded = {key.removeprefix("help.command.") for key in catalogue("en") if key.startswith("help.command.")}
     assert worded == commands
     names = {parameter.name for command in LEAVES.values() for parameter in command.params} | {"help"}

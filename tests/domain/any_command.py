@@ -12,6 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from dispatch.domain.absence import DropOut, ReturnToDuty
 from dispatch.domain.help_request import Confirmed, Delivered, HelpRequest, Received, needs_people
 from dispatch.domain.intake import (
     AcknowledgeAlarm,
@@ -120,7 +121,10 @@ def could_be_asked(given: Given, leg: Leg) -> list[str]:
     return [
         name
         for name, person in responders_of(given).items()
-        if name not in asked and not person.isolated and person.load + leg.plan.effort <= person.capacity
+        if name not in asked
+        and not person.isolated
+        and not person.out
+        and person.load + leg.plan.effort <= person.capacity
     ]
 
 
@@ -278,6 +282,8 @@ def any_news_of_people(draw: st.DrawFn, given: Given, at: datetime) -> Command:
     of_responder: list[tuple[type[Command], dict[str, Any]]] = [
         (IsolateResponder, {}),
         (EndResponderIsolation, {}),
+        (DropOut, {"reason": draw(st.sampled_from(REASONS))}),
+        *[(ReturnToDuty, {"responder": name}) for name, person in responders_of(given).items() if person.out] * 2,
         (RecordSide, {"line": line, "side": side}),
         (SetCapacity, {"capacity": draw(st.integers(1, 30))}),
         (SetClearance, {"clearance": draw(st.sampled_from(list(ControlLevel)))}),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.domain import community, intake, match_run, offer, resident, roster
+from dispatch.domain import absence, community, intake, match_run, offer, resident, roster
 from dispatch.domain.commands import TABLE, authorise, decide
 from dispatch.domain.errors import Refused
 from dispatch.domain.intake import AcknowledgeAlarm, CancelRequest
@@ -147,6 +147,8 @@ _HELPING = {
     resident.AccessPersonalData,
     roster.PlanShift,
     roster.CancelShift,
+    absence.DropOut,
+    absence.ReturnToDuty,
     roster.RecordSide,
     roster.IsolateResponder,
     roster.SetCapacity,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dispatch.domain.absence import DropOut, ReturnToDuty
 from dispatch.domain.aggregates import AGGREGATES
 from dispatch.domain.community import AdoptPolicy, SetDutyContact
 from dispatch.domain.intake import (
@@ -87,6 +88,8 @@ def people_and_places() -> tuple[Command, ...]:
         said(RecordSide, line=IN_TOWER, side=Side.OUTSIDE, **of_deputy),
         said(IsolateResponder, **of_deputy),
         said(EndResponderIsolation, **of_deputy),
+        said(DropOut, reason="unwell", **of_deputy),
+        said(ReturnToDuty, **of_deputy),
         said(SetScope, scopes=(IN_TOWER, IN_TOWER), **of_deputy),
         said(SetSkills, skills=("drive",), **of_deputy),
         said(SetCapacity, capacity=9, **of_deputy),

@@ -59,6 +59,7 @@ ALONE: dict[str, list[Case]] = {
         Case({"scopes": ()}),
     ],
     "still_serving": [],
+    "not_dropped_out": [Case({"out": True})],
     "not_isolated": [Case({"isolated": True})],
     "on_duty": [
         Case({"shifts": ()}),

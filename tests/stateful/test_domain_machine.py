@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from dispatch.domain.absence import DropOut
 from dispatch.domain.aggregates import evolve
 from dispatch.domain.community import Registered, control_at
 from dispatch.domain.control import strictness
@@ -103,6 +104,7 @@ MOVES: set[type[Command]] = {
     CompleteLeg,
     FailLeg,
     ReleaseLeg,
+    DropOut,
     RequeueLeg,
     ConfirmReceipt,
     CloseRequest,
@@ -146,6 +148,12 @@ class Model:
                 self.places[command.request, command.leg] = {}
             case ReleaseLeg():
                 self._released((command.request, command.leg), command.responder)
+            case DropOut():
+                for place, step in self.of(command.responder).items():
+                    if step == TAKEN:
+                        self._released(place, command.responder)
+                    else:
+                        del self.places[place][command.responder]
             case CancelRequest() | GiveUpRequest() | CloseErased() | CloseRequest():
                 self.ended[command.request] = ENDS[type(command)]
                 for place in self.places:
