@@ -4,6 +4,7 @@ community-dispatch: share out help requests from isolated households, fairly, an
 These are the public names; everything else may change.
 """
 
+from .domain.custody import Belonging, Custody
 from .domain.errors import Conflict, CorruptHistory, DispatchError, Refused, Unavailable, Unknown
 from .domain.help_request import (
     AlarmRaised,
@@ -39,6 +40,7 @@ from .domain.values import (
     CommunityId,
     CompoundId,
     ControlLevel,
+    CustodyId,
     Fact,
     LegId,
     OfferId,
@@ -53,6 +55,7 @@ from .domain.values import (
 )
 from .engine import DESK, Batch, Dispatch
 from .engine.core import Call
+from .engine.holdings import CustodyLine
 from .engine.running import Drained, Offer, Tick
 from .importing import ImportReport, NotImported, import_register, import_requests
 from .logs import bound, configure, get_logger
@@ -81,6 +84,7 @@ __all__ = [
     "AssignmentMade",
     "BadSetting",
     "Batch",
+    "Belonging",
     "Board",
     "BoardLine",
     "BuildingId",
@@ -92,6 +96,9 @@ __all__ = [
     "Conflict",
     "ControlLevel",
     "CorruptHistory",
+    "Custody",
+    "CustodyId",
+    "CustodyLine",
     "Dispatch",
     "DispatchError",
     "Drained",

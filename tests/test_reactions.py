@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from dispatch.domain.control import Control
+from dispatch.domain.custody import Belonging, Custody, Held, Orphaned
 from dispatch.domain.decider import ABSENT
 from dispatch.domain.help_request import Alarm, Delivered, HelpRequest, Received, move
 from dispatch.domain.intake import CloseErased, EscalateRequest, RepeatAlarm
+from dispatch.domain.keeping import TOGETHER_MAX, OrphanCustody
 from dispatch.domain.leg import Ask, Assigned, Failed, Leg, Mustering, Offered, Taken, become
 from dispatch.domain.offer import LapseOffer, ReleaseLeg, WithdrawOffer
 from dispatch.domain.policy import EVERYDAY
@@ -303,3 +305,58 @@ def test_ids_are_the_engines_own_and_fit() -> None:
     assert {name.partition(":")[0] for name in ids} == {"lapse", "alarm", "escalate", "withdraw", "release", "match"}
     assert all(name.startswith(OF_THE_ENGINE) for name in ids)
     assert all(Issued(name).command_id == name for name in ids)
+
+
+def kept(**fields: Any) -> Custody:
+    """Return a card of the resident that the responder holds."""
+    shape: dict[str, Any] = {"belonging": Belonging.CARD, "owner": "p-1", "holder": "r-1", "since": AT}
+    return Held(**(shape | fields))
+
+
+def with_custody(seen: Board, **states: Custody) -> Board:
+    """Return a board with things in custody, by number."""
+    return replace(seen, others={"custody": {f"i-{name[1:]}": state for name, state in states.items()}})
+
+
+def vars_of(state: Responder) -> dict[str, Any]:
+    """Return the fields of a responder's state."""
+    return {name: getattr(state, name) for name in Responder.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    ("me", "home", "rule"),
+    [
+        (person(isolated=True), resident(), "not_isolated"),
+        (person(out=True), resident(), "not_dropped_out"),
+        (person(resident=ResidentId("p-1")), resident(isolated=True), "not_isolated"),
+        (Departing(**vars_of(person())), resident(), "still_serving"),
+    ],
+)
+def test_what_somebody_holds_is_orphaned(me: Responder, home: Any, rule: str) -> None:
+    """Everything a holder keeps is orphaned by one command, as soon as they cannot answer for it (R4)."""
+    seen = with_custody(one(request(), me=me, guest=home), i1=kept(), i2=kept())
+    (orphaning,) = [found for found in commands(seen) if isinstance(found, OrphanCustody)]
+    assert (orphaning.custodies, orphaning.holder, orphaning.reason) == (("i-1", "i-2"), "r-1", rule)
+
+
+def test_what_is_held_by_who_can_keep_it_stays() -> None:
+    """Nothing is orphaned while its holder is well, and nothing twice."""
+    assert commands(with_custody(one(request()), i1=kept())) == []
+    gone = one(request(), me=person(isolated=True))
+    orphaned = Orphaned(belonging=Belonging.CARD, owner=ResidentId("p-1"), holder=ME, since=AT)
+    assert [c for c in commands(with_custody(gone, i1=orphaned)) if isinstance(c, OrphanCustody)] == []
+
+
+def test_another_holding_is_another_orphaning() -> None:
+    """The same person isolated a second time with the same card answers anew."""
+    gone = one(request(), me=person(isolated=True))
+    seen = [with_custody(gone, i1=kept(holdings=times)) for times in (1, 3)]
+    ids = {r.command_id for board in seen for r in due(board, AT) if isinstance(r.command, OrphanCustody)}
+    assert len(ids) == len(seen)
+
+
+def test_a_long_list_is_orphaned_in_parts() -> None:
+    """One save has a named maximum; the rest follows in the same drain."""
+    seen = with_custody(one(request(), me=person(isolated=True)), **{f"i{n}": kept() for n in range(TOGETHER_MAX + 1)})
+    sizes = [len(found.custodies) for found in commands(seen) if isinstance(found, OrphanCustody)]
+    assert sizes == [TOGETHER_MAX, 1]

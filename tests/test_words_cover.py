@@ -14,6 +14,7 @@ import pytest
 
 from dispatch.domain import place_names, text, values
 from dispatch.domain.aggregates import AGGREGATES
+from dispatch.domain.custody import Belonging, Custody
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.help_request import HelpRequest
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Proof
@@ -128,8 +129,8 @@ def camel_to_snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
-def stages_of(state: type[HelpRequest | Leg]) -> list[str]:
-    """Return the names of the states of a request or leg."""
+def stages_of(state: type[HelpRequest | Leg | Custody]) -> list[str]:
+    """Return the names of the states of a request, a leg or a custody."""
     return [camel_to_snake(stage.__name__) for stage in state.__subclasses__()]
 
 
@@ -163,6 +164,8 @@ VOCABULARY: Mapping[str, list[str]] = {
     "solved_by": ["flow", "crew"],
     "outcome": members(Outcome),
     "proof": members(Proof),
+    "belonging": members(Belonging),
+    "custody_state": stages_of(Custody),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .community import COMMUNITY
+from .custody import CUSTODY
 from .decider import Aggregate
 from .errors import CorruptHistory
 from .help_request import HELP_REQUEST
@@ -14,7 +15,9 @@ from .resident import RESIDENT
 from .responder import RESPONDER
 from .values import Fact, Stream
 
-AGGREGATES: Mapping[str, Aggregate] = {a.name: a for a in (COMMUNITY, HELP_REQUEST, RESPONDER, RESIDENT, MATCH_RUN)}
+AGGREGATES: Mapping[str, Aggregate] = {
+    a.name: a for a in (COMMUNITY, HELP_REQUEST, RESPONDER, RESIDENT, MATCH_RUN, CUSTODY)
+}
 
 
 def aggregate_of(stream: Stream) -> Aggregate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import absence, community, intake, match_run, offer, resident, roster
+from . import absence, community, intake, keeping, match_run, offer, resident, roster
 from .decider import Decision, Read
 from .errors import Refused
 from .values import DESK, OFFICE, RESPONDING, Command, Role
@@ -68,9 +68,17 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     offer.ReleaseLeg: (offer.release_leg, RESPONDING | MACHINE),
     offer.RequeueLeg: (offer.requeue_leg, DESK),
     match_run.RecordMatch: (match_run.record_match, MACHINE),
+    keeping.TakeCustody: (keeping.take_custody, RESPONDING),
+    keeping.OfferCustody: (keeping.offer_custody, RESPONDING),
+    keeping.AcceptCustody: (keeping.accept_custody, RESPONDING),
+    keeping.DeclineCustody: (keeping.decline_custody, RESPONDING),
+    keeping.TransferCustody: (keeping.transfer_custody, DESK),
+    keeping.OrphanCustody: (keeping.orphan_custody, DESK | MACHINE),
+    keeping.SpendMoney: (keeping.spend_money, RESPONDING),
+    keeping.ReturnCustody: (keeping.return_custody, DESK | {Role.RESIDENT}),
 }
 
-_OWN_WORK = (offer.AcceptOffer, offer.DeclineOffer, offer.CompleteLeg, offer.FailLeg, offer.ReleaseLeg)
+OwnWork = offer.AnswerOffer | offer.WorkCommand | keeping.KeepingCommand
 
 
 def authorise(command: Command) -> None:
@@ -94,7 +102,7 @@ def authorise(command: Command) -> None:
             role=str(actor.role),
             command=type(command).__name__,
         )
-    if isinstance(command, _OWN_WORK):
+    if isinstance(command, OwnWork):
         _own_or_on_behalf(command)
     if not _speaks_for_themselves(command):
         raise Refused(
@@ -118,9 +126,7 @@ def _speaks_for_themselves(command: Command) -> bool:
     return True
 
 
-def _own_or_on_behalf(
-    command: offer.AcceptOffer | offer.DeclineOffer | offer.CompleteLeg | offer.FailLeg | offer.ReleaseLeg,
-) -> None:
+def _own_or_on_behalf(command: OwnWork) -> None:
     actor = command.actor
     if actor.role is Role.SYSTEM or (
         actor.id == command.responder and command.on_behalf_of in (None, command.responder)

@@ -20,6 +20,7 @@ LegId = NewType("LegId", Annotated[str, StringConstraints(pattern=f"^{_LOCAL}/[a
 OfferId = NewType("OfferId", Annotated[str, StringConstraints(pattern=f"^{_LOCAL}#[1-9][0-9]{{0,5}}$")])
 ResponderId = NewType("ResponderId", _ID)
 ResidentId = NewType("ResidentId", _ID)
+CustodyId = NewType("CustodyId", _ID)
 BuildingId = NewType("BuildingId", _PLACE_ID)
 CompoundId = NewType("CompoundId", _PLACE_ID)
 HouseholdId = NewType("HouseholdId", _PLACE_ID)
@@ -329,6 +330,11 @@ def responder_stream(community: CommunityId, responder: ResponderId) -> Stream:
 def resident_stream(community: CommunityId, resident: ResidentId) -> Stream:
     """Return the stream of one resident."""
     return stream_of(community, "resident", resident)
+
+
+def custody_stream(community: CommunityId, custody: CustodyId) -> Stream:
+    """Return the stream of one thing in custody."""
+    return stream_of(community, "custody", custody)
 
 
 def community_stream(community: CommunityId) -> Stream:

@@ -43,7 +43,18 @@ class Call(TypedDict, total=False):
 
 COMMAND_ID_MAX = 60
 _COMMAND_ID = re.compile(rf"[!-~]{{1,{COMMAND_ID_MAX}}}")
-OF_THE_ENGINE = ("match:", "alarm:", "escalate:", "release:", "withdraw:", "lapse:", "collapse:", "erase:", "erased:")
+OF_THE_ENGINE = (
+    "match:",
+    "alarm:",
+    "escalate:",
+    "release:",
+    "withdraw:",
+    "lapse:",
+    "collapse:",
+    "erase:",
+    "erased:",
+    "orphan:",
+)
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 
 _CLEAN: Mapping[str, Callable[[str], str]] = {

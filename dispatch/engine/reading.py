@@ -8,8 +8,9 @@ from typing import Any, Unpack
 
 from ..domain import help_request
 from ..domain import resident as residents
+from ..domain.custody import CustodyTaken
 from ..domain.decider import Read
-from ..domain.errors import Refused
+from ..domain.errors import Refused, Unknown
 from ..domain.help_request import HelpRequest, RequestReceived
 from ..domain.resident import AccessPersonalData, Resident
 from ..domain.responder import Responder
@@ -17,11 +18,13 @@ from ..domain.responder import known as known_responder
 from ..domain.roster import AccessResponderData
 from ..domain.values import (
     CommunityId,
+    CustodyId,
     RequestId,
     ResidentId,
     ResponderId,
     Sealed,
     Stream,
+    custody_stream,
     request_stream,
     resident_stream,
     responder_stream,
@@ -128,7 +131,8 @@ class Reading(Running):
         Parameters
         ----------
         about
-            Id of a resident or responder (name, phone, door), or of a request (the beneficiary's, and the note).
+            Id of a resident or responder (name, phone, door), of a request (the beneficiary's, and the note), or
+            of a thing in custody (the owner's, and its description).
         purpose
             A code such as visit, call_back or complaint.
 
@@ -172,6 +176,12 @@ class Reading(Running):
             if isinstance(first, RequestReceived) and first.note is not None:
                 found["note"] = first.note
             return person, found
+        if kind == "i-":
+            taken = self._first(custody_stream(community, CustodyId(about)))
+            if not isinstance(taken, CustodyTaken):
+                raise Unknown("custody", about, now="Correct the id.")
+            person, found = self._sealed_of(community, taken.owner)
+            return person, found | ({"description": taken.description} if taken.description is not None else {})
         if kind == "r-":
             stream = responder_stream(community, ResponderId(about))
         else:

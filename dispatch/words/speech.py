@@ -14,6 +14,7 @@ from .catalogue import MissingWord, catalogue, check_message, fill, parameters, 
 # Fields of events and refusals whose values are codes, and the vocabulary that words them.
 VOCABULARIES: Mapping[str, str] = MappingProxyType(
     {
+        "belonging": "belonging",
         "channel": "channel",
         "clearance": "level",
         "column": "column",

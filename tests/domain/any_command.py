@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dispatch.domain.absence import DropOut, ReturnToDuty
+from dispatch.domain.custody import Belonging
 from dispatch.domain.help_request import Confirmed, Delivered, HelpRequest, Received, needs_people
 from dispatch.domain.intake import (
     AcknowledgeAlarm,
@@ -25,6 +26,16 @@ from dispatch.domain.intake import (
     GiveUpRequest,
     RepeatAlarm,
     TriageRequest,
+)
+from dispatch.domain.keeping import (
+    AcceptCustody,
+    DeclineCustody,
+    OfferCustody,
+    OrphanCustody,
+    ReturnCustody,
+    SpendMoney,
+    TakeCustody,
+    TransferCustody,
 )
 from dispatch.domain.leg import Done, Failed, Leg
 from dispatch.domain.offer import (
@@ -350,6 +361,34 @@ def any_news_of_places(draw: st.DrawFn, given: Given, at: datetime) -> Command:
     )
 
 
+@st.composite
+def any_keeping(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw what is said of things in custody: taken, handed on, orphaned, spent, returned."""
+    thing = draw(st.sampled_from(["i-1", "i-2"]))
+    who, other = draw(st.sampled_from(sorted(RESPONDERS))), draw(st.sampled_from(sorted(RESPONDERS)))
+    owner = draw(st.sampled_from(sorted(RESIDENTS)))
+    request = draw(st.sampled_from(sorted(requests_of(given)) or REQUESTS))
+    of_theirs: dict[str, Any] = {"by": actor(who), "custody": thing, "responder": who}
+    is_money: dict[str, Any] = {"belonging": Belonging.MONEY, "request": request, "amount_fen": 5_000}
+    wishes: list[Wish] = [
+        (TakeCustody, {**of_theirs, "owner": owner, "belonging": Belonging.CARD}),
+        (TakeCustody, {**of_theirs, "owner": owner} | is_money),
+        (OfferCustody, {**of_theirs, "to": other}),
+        (AcceptCustody, of_theirs),
+        (DeclineCustody, {**of_theirs, "reason": "busy"}),
+        (SpendMoney, {**of_theirs, "spent_fen": draw(st.integers(0, 6_000))}),
+        (TransferCustody, {"custodies": ("i-1", "i-2"), "to": other}),
+        (TransferCustody, {"custodies": (thing,), "to": other}),
+        (OrphanCustody, {"by": SYSTEM, "custodies": (thing,), "holder": who, "reason": "not_isolated"}),
+        (OrphanCustody, {"custodies": (thing,), "holder": who, "reason": "lost"}),
+        (ReturnCustody, {"custody": thing, "by": LEAD, "on_behalf_of": owner}),
+    ]
+    command, fields = draw(st.sampled_from(wishes))
+    shape: dict[str, Any] = {"by": WORKER, "at": at} | fields
+    told: Command = said(command, **shape)
+    return told
+
+
 def any_command(given: Given, at: datetime) -> Said:
     """Return a strategy for whatever could be said now; what moves the work on is said most."""
     weights: list[tuple[int, Callable[[Given, datetime], Said], bool]] = [
@@ -364,6 +403,7 @@ def any_command(given: Given, at: datetime) -> Said:
         (1, any_stray_answer, True),
         (1, any_stray_report, True),
         (1, any_departure, True),
+        (2, any_keeping, True),
     ]
     talk = [kind for weight, kind, possible in weights if possible for _ in range(weight)]
     return st.sampled_from(talk).flatmap(lambda kind: kind(given, at))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.domain import absence, community, intake, match_run, offer, resident, roster
+from dispatch.domain import absence, community, intake, keeping, match_run, offer, resident, roster
 from dispatch.domain.commands import TABLE, authorise, decide
 from dispatch.domain.errors import Refused
 from dispatch.domain.intake import AcknowledgeAlarm, CancelRequest
@@ -107,7 +107,7 @@ _TIMERS: set[type[Command]] = {
 @pytest.mark.parametrize("kind", COMMANDS, ids=name_of)
 def test_what_the_machine_may(kind: type[Command]) -> None:
     """The machine fires timers, matches, and takes back; it never judges, cancels, closes or gives up."""
-    also = {intake.EscalateRequest, offer.WithdrawOffer, offer.ReleaseLeg}
+    also = {intake.EscalateRequest, offer.WithdrawOffer, offer.ReleaseLeg, keeping.OrphanCustody}
     assert may(Role.SYSTEM, kind) is (kind in _TIMERS | also)
 
 
@@ -136,6 +136,7 @@ def test_what_a_resident_may(kind: type[Command]) -> None:
         resident.LiftExclusions,
         resident.AccessPersonalData,
         resident.BeginErasure,
+        keeping.ReturnCustody,
     }
     assert may(Role.RESIDENT, kind) is (kind in own)
 
@@ -159,6 +160,11 @@ _HELPING = {
     offer.CompleteLeg,
     offer.FailLeg,
     offer.ReleaseLeg,
+    keeping.TakeCustody,
+    keeping.OfferCustody,
+    keeping.AcceptCustody,
+    keeping.DeclineCustody,
+    keeping.SpendMoney,
 }
 
 

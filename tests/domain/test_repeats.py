@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dispatch.domain.decider import NOTHING
 from dispatch.domain.errors import Conflict, Refused
 from dispatch.domain.intake import ReceiveRequest
+from dispatch.domain.keeping import TakeCustody
 from dispatch.domain.match_run import RecordMatch
 from dispatch.domain.resident import AccessPersonalData, RegisterResident
 from dispatch.domain.roster import AccessResponderData, RegisterResponder
@@ -16,7 +17,7 @@ from tests.domain.any_command import any_command
 from tests.domain.given import Given
 from tests.domain.town import after, town
 
-NAMES_SOMETHING_NEW = (RegisterResident, RegisterResponder, ReceiveRequest, RecordMatch)
+NAMES_SOMETHING_NEW = (RegisterResident, RegisterResponder, ReceiveRequest, RecordMatch, TakeCustody)
 """A second registration under one id is refused, a second match on one board is a conflict."""
 
 EACH_IS_ONE_MORE = (AccessPersonalData, AccessResponderData)
