@@ -150,6 +150,7 @@ VOCABULARY: Mapping[str, list[str]] = {
     "leg_state": stages_of(Leg),
     "kind": [kind.key for kind in EVERYDAY_CATALOGUE.kinds],
     "leg": [leg.name for kind in EVERYDAY_CATALOGUE.kinds for leg in kind.legs],
+    "position": sorted({p.name for kind in EVERYDAY_CATALOGUE.kinds for leg in kind.legs for p in leg.positions}),
     "skill": [s for kind in EVERYDAY_CATALOGUE.kinds for leg in kind.legs for s in (*leg.skills, *leg.isolated_skills)],
     "rule": list(RULES),
     "refusal": list(SIDE_RULES),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .community import Registered, control_at
 from .control import Control, strictness
 from .leg import PlannedLeg
+from .positions import Position
 from .resident import Resident
 from .responder import Responder
 from .values import ControlLevel, Place, ResponderId, Role, Side
@@ -78,18 +79,24 @@ def exclusion_bars(resident: Resident, who: ResponderId, responder: Responder) -
     return None
 
 
-def role_bars(leg: PlannedLeg, responder: Responder, *, beneficiary: Resident) -> Barred | None:
-    """Return the rule of roles or skills that keeps a responder from a leg of this person now, or `None` (A2)."""
-    if responder.role not in leg.roles_for(isolated=beneficiary.isolated):
+def role_bars(
+    leg: PlannedLeg, responder: Responder, *, beneficiary: Resident, position: Position | None = None
+) -> Barred | None:
+    """Return the rule of roles or skills that keeps a responder from a leg of this person now, or `None` (A2, R9)."""
+    if responder.role not in leg.roles_for(isolated=beneficiary.isolated, position=position):
         return Barred("role_may")
-    if not responder.skills.issuperset(leg.skills_for(isolated=beneficiary.isolated)):
+    if not responder.skills.issuperset(leg.skills_for(isolated=beneficiary.isolated, position=position)):
         return Barred("has_the_skills")
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody, for a leg, at somebody's place: what is looked at again while an offer is open or work goes on."""
+    """
+    Somebody, for a leg, at somebody's place: what is looked at again while an offer is open or work goes on.
+
+    `position` is the name of their place in the crew, if it has one.
+    """
 
     community: Registered
     beneficiary: Resident
@@ -98,6 +105,7 @@ class Visit:
     isolated_at_home: bool
     leg: PlannedLeg
     place: Place
+    position: str | None = None
 
 
 def bars_now(visit: Visit, at: datetime) -> Barred | None:
@@ -113,7 +121,12 @@ def bars_now(visit: Visit, at: datetime) -> Barred | None:
         return Barred("not_isolated")
     return (
         exclusion_bars(visit.beneficiary, visit.who, visit.responder)
-        or role_bars(visit.leg, visit.responder, beneficiary=visit.beneficiary)
+        or role_bars(
+            visit.leg,
+            visit.responder,
+            beneficiary=visit.beneficiary,
+            position=visit.leg.position(visit.position),
+        )
         or side_allows(visit.community, visit.responder, visit.leg, place=visit.place, at=at)
     )
 

@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from .positions import Position, responding
 from .values import RESPONDING, STAFF, Code, Point, Role, Side, Urgency, Value
 
 CREW_MAX = 6
@@ -33,13 +34,6 @@ class Proof(StrEnum):
     TOKEN = "token"  # noqa: S105 - a kind of proof, not a secret
 
 
-def _responding(roles: tuple[Role, ...]) -> tuple[Role, ...]:
-    idle = [role for role in roles if role not in RESPONDING]
-    if idle:
-        raise ValueError(f"role {idle[0]} takes no legs; name roles of responders")
-    return roles
-
-
 def _approving(roles: tuple[Role, ...]) -> tuple[Role, ...]:
     for role in roles:
         if role not in APPROVING:
@@ -50,7 +44,7 @@ def _approving(roles: tuple[Role, ...]) -> tuple[Role, ...]:
 
 
 Seconds = Annotated[int, Field(ge=1, le=31 * 86_400)]
-Roles = Annotated[tuple[Role, ...], Field(min_length=1, max_length=len(RESPONDING)), AfterValidator(_responding)]
+Roles = Annotated[tuple[Role, ...], Field(min_length=1, max_length=len(RESPONDING)), AfterValidator(responding)]
 Approvals = Annotated[tuple[Role, ...], Field(max_length=len(APPROVING)), AfterValidator(_approving)]
 Units = Annotated[int, Field(ge=0, le=1_000)]
 
@@ -88,6 +82,12 @@ class LegKind(Value):
         Planned duration.
     remote
         Done by telephone: no control line is crossed and no gear is put on.
+    positions
+        Named places in the crew, one for each member; none for the plain case (R9).
+    muster
+        The crew meets, and each member reports ready, before work starts.
+    call_ahead
+        The crew is bound, and goes only when the household calls (R9: the daughter phones ahead).
     """
 
     name: Code
@@ -105,6 +105,19 @@ class LegKind(Value):
     isolated_skills: tuple[Code, ...] = ()
     minutes: Annotated[int, Field(ge=1, le=1_440)]
     remote: bool = False
+    positions: Annotated[tuple[Position, ...], Field(max_length=CREW_MAX)] = ()
+    muster: bool = False
+    call_ahead: bool = False
+
+    @model_validator(mode="after")
+    def _one_position_each(self) -> Self:
+        names = [position.name for position in self.positions]
+        if names and (len(set(names)) != len(names) or len(names) != self.crew):
+            raise ValueError(
+                f"leg {self.name}: a crew of {self.crew} has positions {', '.join(names)}; "
+                "name one position for each member, each with a name of its own"
+            )
+        return self
 
 
 class Kind(Value):

@@ -7,6 +7,7 @@ An embedding application adds a kind by adopting a catalogue that has it; the en
 from __future__ import annotations
 
 from .kind import CREW_MAX, KINDS_MAX, LEGS_MAX, Catalogue, Kind, LegKind, Proof
+from .positions import Position
 from .values import Point, Role, Side, Urgency
 
 __all__ = ["CREW_MAX", "EVERYDAY_CATALOGUE", "KINDS_MAX", "LEGS_MAX", "Catalogue", "Kind", "LegKind", "Proof"]
@@ -111,24 +112,44 @@ _GARBAGE = Kind(
         ),
     ),
 )
+_CARRY = LegKind(
+    name="carry",
+    side=None,
+    origin=Point.DOOR,
+    destination=Point.DOWNSTAIRS,
+    crew=3,
+    effort=3,
+    stairs=True,
+    skills=("stair_carry",),
+    roles=_CARRIERS,
+    minutes=40,
+    positions=(Position(name="behind"), Position(name="arm"), Position(name="front")),
+)
 _STAIR_CARRY = Kind(
     key="stair_carry",
     no_payment=True,
     urgency=Urgency.HEALTH,
     due_within_s=(_HOUR, 2 * _HOUR, 6 * _HOUR, 24 * _HOUR),
     same_person=True,
+    legs=(_CARRY,),
+)
+_STAIR_CARRY_RETURN = Kind(
+    key="stair_carry_return",
+    no_payment=True,
+    urgency=Urgency.HEALTH,
+    due_within_s=(_HOUR, 2 * _HOUR, 6 * _HOUR, _DAY),
+    same_person=True,
     legs=(
-        LegKind(
-            name="carry",
-            side=None,
-            origin=Point.DOOR,
-            destination=Point.DOWNSTAIRS,
-            crew=3,
-            effort=3,
-            stairs=True,
-            skills=("stair_carry",),
-            roles=_CARRIERS,
-            minutes=40,
+        _CARRY.model_copy(update={"muster": True, "call_ahead": True}),
+        _CARRY.model_copy(
+            update={
+                "name": "carry_back",
+                "after": ("carry",),
+                "origin": Point.DOWNSTAIRS,
+                "destination": Point.DOOR,
+                "muster": True,
+                "call_ahead": True,
+            }
         ),
     ),
 )
@@ -292,12 +313,14 @@ EVERYDAY_CATALOGUE = Catalogue(
         _COUNSELLING,
         _MEDIATION,
         _HEALTH_CODE,
+        _STAIR_CARRY_RETURN,
     ),
 )
 """
 The kinds that every community starts with (requirements, first paragraph; R2).
 
 Goods come in by an outside and an inside leg (R3, R5, R7); a card goes down, to the office and back
-(R4); a carry is one crew (R9); a ride has its legs (R12); counselling is a call that few may see
+(R4); a carry is one crew, and with a return it is a kind of its own, so that nobody is bound for a way
+back that no household asked for (R9); a ride has its legs (R12); counselling is a call that few may see
 (R17). Version 1 had the first five.
 """

@@ -17,9 +17,12 @@ from pydantic import Field
 from .building import Building
 from .errors import impossible
 from .kind import LegKind
+from .positions import Position
 from .values import Account, Code, Fact, Instant, OfferId, Point, ResponderId, Role, Side, Value
 
 Effort = Annotated[int, Field(ge=0)]
+CREW_COLLAPSED = "crew_collapsed"
+"""Why the others of a crew are sent back when it cannot stay complete: through no doing of theirs (R9)."""
 
 
 class PlannedLeg(Value):
@@ -38,14 +41,29 @@ class PlannedLeg(Value):
     isolated_roles: tuple[Role, ...] | None = None
     minutes: Annotated[int, Field(ge=1)]
     remote: bool = False
+    positions: tuple[Position, ...] = ()
+    muster: bool = False
+    call_ahead: bool = False
 
-    def roles_for(self, *, isolated: bool) -> tuple[Role, ...]:
-        """Return who may be asked, given whether the beneficiary is isolated now (A2)."""
-        return self.isolated_roles if isolated and self.isolated_roles is not None else self.roles
+    def position(self, name: str | None) -> Position | None:
+        """Return the position of this name."""
+        return next((position for position in self.positions if position.name == name), None)
 
-    def skills_for(self, *, isolated: bool) -> tuple[Code, ...]:
-        """Return the skills each member needs, given whether the beneficiary is isolated now (A2)."""
-        return (*self.skills, *self.isolated_skills) if isolated else self.skills
+    def roles_for(self, *, isolated: bool, position: Position | None = None) -> tuple[Role, ...]:
+        """
+        Return who may be asked, given whether the beneficiary is isolated now (A2).
+
+        A position's own roles replace the leg's; what isolation demands they cannot widen.
+        """
+        strict = self.isolated_roles if isolated else None
+        if position is not None and position.roles:
+            return tuple(role for role in position.roles if strict is None or role in strict)
+        return self.roles if strict is None else strict
+
+    def skills_for(self, *, isolated: bool, position: Position | None = None) -> tuple[Code, ...]:
+        """Return the skills a member needs, given whether the beneficiary is isolated now (A2), the position's too."""
+        skills = (*self.skills, *self.isolated_skills) if isolated else self.skills
+        return skills if position is None else (*skills, *position.skills)
 
 
 def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None) -> PlannedLeg:
@@ -72,12 +90,19 @@ def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None) -> 
         isolated_roles=kind.isolated_roles,
         minutes=kind.minutes,
         remote=kind.remote,
+        positions=kind.positions,
+        muster=kind.muster,
+        call_ahead=kind.call_ahead,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One offer or assignment of one leg to one responder. `answer_by` only entitles System to end it."""
+    """
+    One offer or assignment of one leg to one responder. `answer_by` only entitles System to end it.
+
+    `position` is the place in the crew that it names; `ready` says that the member has come to the meeting point.
+    """
 
     offer: OfferId
     responder: ResponderId
@@ -86,6 +111,8 @@ class Ask:
     made_at: datetime
     answer_by: datetime
     accepted: bool = False
+    position: str | None = None
+    ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +121,9 @@ class Leg:
     Base of a leg's states.
 
     `tried` holds who declined, lapsed, returned, was released or escalated: nobody is asked twice
-    for one leg. `ready_at` is kept when an offer fails, so that waiting is not forgotten.
+    for one leg. `ready_at` is kept when an offer fails, so that waiting is not forgotten. `returned`
+    holds who had said yes to a crew that collapsed through no doing of theirs: they are preferred when
+    it is formed anew. `called_at` is when the household called the crew (R9).
     """
 
     plan: PlannedLeg
@@ -102,6 +131,14 @@ class Leg:
     tried: frozenset[ResponderId] = frozenset()
     asks_made: int = 0
     asks: tuple[Ask, ...] = ()
+    returned: frozenset[ResponderId] = frozenset()
+    called_at: datetime | None = None
+
+    @property
+    def open_positions(self) -> tuple[Position, ...]:
+        """Named positions that nobody is asked for or holds."""
+        held = {ask.position for ask in self.asks}
+        return tuple(position for position in self.plan.positions if position.name not in held)
 
     @property
     def vacancies(self) -> int:
@@ -167,6 +204,7 @@ class OfferMade(Fact):
     effort: Effort
     made_at: Instant
     respond_by: Instant
+    position: Code | None = None
 
 
 class AssignmentMade(Fact):
@@ -179,6 +217,7 @@ class AssignmentMade(Fact):
     effort: Effort
     made_at: Instant
     acknowledge_by: Instant
+    position: Code | None = None
 
 
 class OfferAccepted(Fact):
@@ -301,7 +340,7 @@ _BY_STAFF = AssignmentAcknowledged | AssignmentReturned | AssignmentEscalated
 
 def become(stage: type[Leg], leg: Leg) -> Leg:
     """Return the same leg in another state."""
-    return stage(leg.plan, leg.ready_at, leg.tried, leg.asks_made, leg.asks)
+    return stage(**{name: getattr(leg, name) for name in Leg.__dataclass_fields__})
 
 
 def evolve_leg(leg: Leg, event: Fact) -> Leg:
@@ -315,27 +354,38 @@ def evolve_leg(leg: Leg, event: Fact) -> Leg:
             ask = place_of(leg, event.responder)
             if ask is None or not ask.accepted:
                 raise impossible(event, leg)
-            return _vacated(replace(leg, tried=leg.tried | {event.responder}), ask.offer)
+            return _vacated(_tried(leg, event.responder), ask.offer)
         case Taken(), LegReleased() if place_of(leg, event.responder) is not None:
-            return become(Waiting, replace(leg, tried=leg.tried | {event.responder}, asks=()))
+            others = {ask.responder for ask in leg.asks} - {event.responder}
+            return become(Waiting, replace(_tried(leg, event.responder), asks=(), returned=frozenset(others)))
         case Taken(), LegDone():
             return become(Done, leg)
         case Taken(), LegFailed():
             return become(Failed, leg)
         case Failed(), LegRequeued():
-            return become(Waiting, replace(leg, ready_at=event.requeued_at, tried=frozenset(), asks=()))
+            return become(Waiting, _anew(leg, event.requeued_at))
         case Waiting(), LegRequeued() if leg.tried:
             return replace(leg, tried=frozenset())
         case _:
             raise impossible(event, leg)
 
 
+def _tried(leg: Leg, responder: ResponderId) -> Leg:
+    return replace(leg, tried=leg.tried | {responder}, returned=leg.returned - {responder})
+
+
+def _anew(leg: Leg, at: datetime) -> Leg:
+    return replace(leg, ready_at=at, tried=frozenset(), asks=(), returned=frozenset(), called_at=None)
+
+
 def _asked(leg: Leg, event: Opened) -> Leg:
     if place_of(leg, event.responder) is not None or event.responder in leg.tried:
         raise impossible(event, leg)
+    if event.position is not None and all(event.position != position.name for position in leg.open_positions):
+        raise impossible(event, leg)
     staff = isinstance(event, AssignmentMade)
     answer_by = event.acknowledge_by if isinstance(event, AssignmentMade) else event.respond_by
-    ask = Ask(event.offer, event.responder, staff, event.effort, event.made_at, answer_by)
+    ask = Ask(event.offer, event.responder, staff, event.effort, event.made_at, answer_by, position=event.position)
     held = replace(leg, asks=(*leg.asks, ask), asks_made=leg.asks_made + 1)
     if leg.plan.crew > 1:
         return become(Mustering, held)
@@ -346,20 +396,22 @@ def _answered(leg: Leg, event: Answered | Ended) -> Leg:
     ask = ask_of(leg, event.offer)
     match event:
         case OfferWithdrawn() if ask is not None:
-            return _vacated(leg, event.offer)
+            collapsed = ask.accepted and event.reason == CREW_COLLAPSED
+            returned = leg.returned | {ask.responder} if collapsed else leg.returned
+            return _vacated(replace(leg, returned=returned), event.offer)
         case _ if ask is None or ask.accepted or ask.staff is not isinstance(event, _BY_STAFF):
             raise impossible(event, leg)
         case OfferAccepted() | AssignmentAcknowledged():
             return _accepted(leg, event.offer)
         case _:
-            return _vacated(replace(leg, tried=leg.tried | {ask.responder}), event.offer)
+            return _vacated(_tried(leg, ask.responder), event.offer)
 
 
 def _accepted(leg: Leg, offer: OfferId) -> Leg:
     asks = tuple(replace(ask, accepted=True) if ask.offer == offer else ask for ask in leg.asks)
     held = replace(leg, asks=asks)
     complete = len(asks) == leg.plan.crew and all(ask.accepted for ask in asks)
-    return become(Taken, held) if complete else held
+    return become(Taken, replace(held, returned=frozenset())) if complete else held
 
 
 def _vacated(leg: Leg, offer: OfferId) -> Leg:

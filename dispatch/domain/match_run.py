@@ -76,6 +76,8 @@ class MatchDecided(Fact):
         How many could go in all.
     failed
         How many failed each hard rule first.
+    position
+        Their place in the crew, where the leg names places.
     explanation
         Digest of the full explanation, which is recomputed from the board.
     """
@@ -99,6 +101,7 @@ class MatchDecided(Fact):
     eligible: Annotated[int, Field(ge=1)]
     failed: tuple[RuleCount, ...] = ()
     explanation: Digest
+    position: Code | None = None
 
 
 class ShortfallFound(Fact):
@@ -217,12 +220,15 @@ def _still_fits(
     """Tell whether an offer still stands after those made before it in the same save."""
     same_request = sum(request_of(e.leg) == request_of(decided.leg) for e in earlier)
     in_leg = {e.responder for e in earlier if e.leg == decided.leg}
+    filled = {e.position for e in earlier if e.leg == decided.leg}
+    vacant = {position.name for position in leg.open_positions} - filled if leg.plan.positions else {None}
     asked = in_leg | leg.tried | {ask.responder for ask in leg.asks}
     held = person.load + sum(e.effort for e in earlier if e.responder == decided.responder)
     return (
         decided.offer == next_offer(request_of(decided.leg), state, already=same_request)
         and len(in_leg) < leg.vacancies
         and decided.responder not in asked
+        and decided.position in vacant
         and held + decided.effort <= person.capacity
         and not person.isolated
         and not person.out
@@ -240,6 +246,7 @@ def _made(decided: MatchDecided, leg: str) -> OfferMade | AssignmentMade:
             effort=decided.effort,
             made_at=decided.at,
             acknowledge_by=decided.answer_by,
+            position=decided.position,
         )
     return OfferMade(
         leg=leg,
@@ -248,4 +255,5 @@ def _made(decided: MatchDecided, leg: str) -> OfferMade | AssignmentMade:
         effort=decided.effort,
         made_at=decided.at,
         respond_by=decided.answer_by,
+        position=decided.position,
     )

@@ -14,6 +14,7 @@ from .decider import NOTHING, Decision, Gathered, Read
 from .errors import Refused
 from .help_request import HelpRequest, RequestDelivered, RequestEscalated, ended, full_leg_id
 from .leg import (
+    CREW_COLLAPSED,
     Ask,
     AssignmentAcknowledged,
     AssignmentEscalated,
@@ -163,7 +164,7 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
         return NOTHING
     if not state.is_matchable:
         raise not_held(command.offer, state, responder=command.responder)
-    rule = _barred(command, state, leg, read=read)
+    rule = _barred(command, state, leg, position=ask.position, read=read)
     if rule is not None:
         raise Refused(
             rule,
@@ -186,7 +187,7 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
     return gathered.decision()
 
 
-def _barred(command: AcceptOffer, state: HelpRequest, leg: Leg, *, read: Read) -> str | None:
+def _barred(command: AcceptOffer, state: HelpRequest, leg: Leg, *, position: str | None, read: Read) -> str | None:
     """Look again at what may have changed since the offer was made and has not been swept yet."""
     person = responder.serving(read, command.community, command.responder)
     visit = Visit(
@@ -197,6 +198,7 @@ def _barred(command: AcceptOffer, state: HelpRequest, leg: Leg, *, read: Read) -
         isolated_at_home=_isolated_at_home(command, person, read=read),
         leg=leg.plan,
         place=state.place,
+        position=position,
     )
     barred = bars_now(visit, command.at)
     if barred is not None and barred.rule == "not_isolated":
@@ -354,7 +356,8 @@ def release_leg(command: ReleaseLeg, read: Read) -> Decision:
     """
     Give a taken leg back, blameless; said twice, nothing new happens.
 
-    A complete crew is released with its member and asked for anew; one that is not complete keeps the others.
+    A complete crew collapses with its member: the others are sent back with that reason, and are preferred
+    when it is formed anew (R9). One that is not complete keeps the others.
     """
     state, leg = _leg(command, read)
     if command.responder in leg.tried and not isinstance(leg, Taken):
@@ -368,7 +371,8 @@ def release_leg(command: ReleaseLeg, read: Read) -> Decision:
     gathered.add(request_stream(command.community, command.request), fact)
     freed = (mine,) if in_crew and mine is not None else leg.asks
     for ask in freed:
-        gathered.add(responder_stream(command.community, ask.responder), _idle(command, leg, command.reason))
+        reason = command.reason if ask.responder == command.responder else CREW_COLLAPSED
+        gathered.add(responder_stream(command.community, ask.responder), _idle(command, leg, reason))
     return gathered.decision()
 
 

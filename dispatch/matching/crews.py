@@ -3,7 +3,9 @@ Crews, all or nothing, by a simple recorded rule.
 
 Crew legs are taken in order of urgency. Each takes the best people by their levels who are free, one
 after another, and skips anybody whose taking would leave a more urgent one-person leg less well
-served. If the places cannot all be filled, nobody is asked, and a crew that was already being
+served, and anybody for whom no named position is left, even if those before changed places (R9). Such
+sets of people are the independent ones of a transversal matroid, so taking the best one after another
+gives the best crew there is. If the places cannot all be filled, nobody is asked, and a crew that was already being
 mustered is collapsed: its offers are withdrawn. Crews come before one-person legs of the same or
 lower urgency.
 """
@@ -17,6 +19,7 @@ from ..domain.values import OfferId, ResponderId
 from .claims import Claims
 from .demand import Choice, Demand, Taken
 from .eligible import Person
+from .places import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ def form_crews(crews: Sequence[Demand], singles: Sequence[Demand], *, people: Ma
     claims = Claims(singles if crews else (), people)
     for demand in crews:
         claims.admit_before(demand)
-        members, next_best = _members(demand, claims, people=people, taken=taken)
+        places = Places(demand, people)
+        members, next_best = _members(demand, claims, places, people=people, taken=taken)
         if not members:
             collapsed.extend(ask.offer for ask in demand.task.leg.asks)
             continue
@@ -49,7 +53,7 @@ def form_crews(crews: Sequence[Demand], singles: Sequence[Demand], *, people: Ma
             last = demand.vectors[members[-1]]
             price = (0, 0, 0, *(b - a for a, b in zip(last, demand.vectors[next_best], strict=True)))
         for member in members:
-            choices.append(Choice(demand, member, "crew", next_best, price))
+            choices.append(Choice(demand, member, "crew", next_best, price, position=places.of(member)))
             taken[member] = _with(taken, member, demand.effort)
     return Crews(tuple(choices), taken, tuple(collapsed))
 
@@ -62,6 +66,7 @@ def _with(taken: Mapping[ResponderId, Taken], responder: ResponderId, effort: in
 def _members(
     demand: Demand,
     claims: Claims,
+    places: Places,
     *,
     people: Mapping[ResponderId, Person],
     taken: Mapping[ResponderId, Taken],
@@ -72,7 +77,8 @@ def _members(
             continue
         if len(members) == demand.people:
             return members, responder
-        if claims.allow(responder, _with(taken, responder, demand.effort)):
+        if places.has_one_for(responder) and claims.allow(responder, _with(taken, responder, demand.effort)):
+            places.take(responder)
             members.append(responder)
     if len(members) == demand.people:
         return members, None

@@ -11,6 +11,7 @@ from ..domain.community import Registered
 from ..domain.values import BuildingId, ResidentId, ResponderId
 from .demand import Demand
 from .eligible import Person, all_failures, personal_failures
+from .places import Places
 
 
 class Crowd:
@@ -66,6 +67,10 @@ class Crowd:
                 one = next(responder for responder in members if responder not in alone)
                 found[frozenset(all_failures(self._people[one], demand.task))] += count
         return found
+
+    def lacking(self, demand: Demand) -> Demand | None:
+        """Return the demand for a position of a crew that nobody is left for, or `None` (R9)."""
+        return Places(demand, self._people).lacking()
 
     def _alone(self, demand: Demand) -> Iterator[ResponderId]:
         task = demand.task

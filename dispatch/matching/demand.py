@@ -63,13 +63,14 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who is asked for a leg, by which solver, and what the next best would have cost, level by level."""
+    """Who is asked for a leg, where in its crew, by which solver, and what the next best would have cost by level."""
 
     demand: Demand
     responder: ResponderId
     solved_by: str
     runner_up: ResponderId | None
     price: tuple[int, ...] | None
+    position: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..domain.access import exclusion_bars, side_allows
+from ..domain.access import exclusion_bars, role_bars, side_allows
 from ..domain.community import Registered
 from ..domain.help_request import HelpRequest
 from ..domain.leg import Leg
 from ..domain.policy import Policy
+from ..domain.positions import Position
 from ..domain.resident import Resident
 from ..domain.responder import Departed, Departing, Responder
 from ..domain.values import ResponderId
@@ -78,13 +79,25 @@ def serves_the_place(person: Person, task: Task) -> str | None:
 
 def role_may(person: Person, task: Task) -> str | None:
     """The kind says which roles may take its legs; isolated persons' garbage is for trained staff (A2)."""
+    if task.leg.plan.positions:
+        fails = [place_bars(person, task, position) for position in task.leg.open_positions]
+        return "role_may" if all(failed == "role_may" for failed in fails) else None
     return None if person.state.role in task.leg.plan.roles_for(isolated=task.beneficiary.isolated) else "role_may"
 
 
 def has_the_skills(person: Person, task: Task) -> str | None:
-    """Every member has every skill the leg needs (R2, R9)."""
+    """Every member has every skill the leg needs, and those of a position that is open (R2, R9, S4)."""
+    if task.leg.plan.positions:
+        fails = [place_bars(person, task, position) for position in task.leg.open_positions]
+        return "has_the_skills" if fails and None not in fails and "has_the_skills" in fails else None
     needed = task.leg.plan.skills_for(isolated=task.beneficiary.isolated)
     return None if person.state.skills.issuperset(needed) else "has_the_skills"
+
+
+def place_bars(person: Person, task: Task, position: Position) -> str | None:
+    """Return the rule of roles or skills that keeps somebody from a place in the crew, or `None` (R9)."""
+    barred = role_bars(task.leg.plan, person.state, beneficiary=task.beneficiary, position=position)
+    return barred.rule if barred else None
 
 
 def on_the_right_side(person: Person, task: Task) -> str | None:

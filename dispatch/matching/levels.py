@@ -2,7 +2,8 @@
 The policy `everyday` as ordered integer levels and their exact mixed-radix cost.
 
 Order (requirements part C): life-threat waiting, health lateness, unserved by urgency and waiting,
-continuity for same-person kinds, building tier, load band, own floor, continuity, effort, tie hash.
+the same people (those of a crew that collapsed, then continuity for same-person kinds), building
+tier, load band, own floor, continuity, effort, tie hash.
 A lower level can never outweigh a higher one, because each radix exceeds the greatest sum the board
 allows. «Changes to what people were told» needs no level: a sent offer is never moved.
 """
@@ -44,7 +45,7 @@ def levels_of(policy: Policy) -> tuple[Level, ...]:
         Level("life_waiting", 2 * WAIT_CAP_S),
         Level("health_lateness", LATE_CAP_MIN + 1),
         Level("unserved", max(UNSERVED_POINTS.values()) + AGEING_CAP),
-        Level("same_person", policy.continuity_max),
+        Level("same_person", 2 * policy.continuity_max + 1),
         Level("building_tier", TIERS - 1),
         Level("load_band", BAND_CAP),
         Level("own_floor", 1),
@@ -116,8 +117,10 @@ def pair_vector(person: Person, task: Task, *, leg: LegId) -> tuple[int, ...]:
     """Return what sending somebody costs, from `same_person` to `tie`, the load band at their present load."""
     lack = _lack_of_continuity(person, task)
     same_person = lack if task.request.same_person else 0
+    # Who was sent back when this very crew collapsed comes before all others, known or not (R9).
+    stranger = bool(task.leg.returned) and person.id not in task.leg.returned
     return (
-        same_person,
+        same_person + (person.policy.continuity_max + 1 if stranger else 0),
         building_tier(person, task),
         load_band(person, extra=0),
         0 if _own_floor(person, task) else 1,

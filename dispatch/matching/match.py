@@ -147,6 +147,7 @@ def _decided(
         eligible=len(order),
         failed=rule_counts(demand),
         explanation=explanation_digest(demand),
+        position=choice.position,
     )
 
 

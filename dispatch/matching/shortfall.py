@@ -50,10 +50,15 @@ def shortfalls_of(
 
 
 def relaxation_of(demand: Demand, crowd: Crowd) -> tuple[tuple[str, ...], int]:
-    """Return what would help, and how many could go then: one more person, or the fewest rules to waive."""
-    if len(demand.vectors) >= demand.people:
-        return (ONE_MORE,), demand.people
-    return smallest_relaxation(demand, crowd)
+    """
+    Return what would help, and how many could go then: one more person, or the fewest rules to waive.
+
+    Of a crew for which enough people could go and none for one of its positions, that position is asked about.
+    """
+    if len(demand.vectors) < demand.people:
+        return smallest_relaxation(demand, crowd)
+    lacking = crowd.lacking(demand)
+    return ((ONE_MORE,), demand.people) if lacking is None else smallest_relaxation(lacking, crowd)
 
 
 def rule_counts(demand: Demand) -> tuple[RuleCount, ...]:

@@ -107,6 +107,7 @@ def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: date
         isolated_at_home=board.isolated_at_home(person),
         leg=leg.plan,
         place=state.place,
+        position=ask.position,
     )
     barred = bars_now(visit, at)
     return barred.rule if barred else None

@@ -11,6 +11,7 @@ from typing import Any, Final, NewType, get_args, get_origin, get_type_hints
 from dispatch.domain import values
 from dispatch.domain.building import Building
 from dispatch.domain.kinds import Catalogue, Kind, LegKind
+from dispatch.domain.positions import Position
 from dispatch.domain.responder import Shift
 from dispatch.domain.values import (
     BuildingId,
@@ -101,6 +102,7 @@ _OWN: Final[Mapping[type[Value], Value]] = {
         nonce=base64.b64encode(bytes(range(12))).decode(),
         ciphertext=base64.b64encode(bytes(range(27))).decode(),
     ),
+    Position: Position(name="behind", skills=("lift",), roles=(Role.VOLUNTEER, Role.CADRE)),
     Shift: Shift(starts_at=AT, ends_at=AT + timedelta(hours=8)),
     Building: Building(
         building=BuildingId("b-00000000000000e1"),

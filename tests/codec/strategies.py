@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 
 from dispatch.domain.building import Building
 from dispatch.domain.kind import APPROVING
-from dispatch.domain.kinds import Catalogue, Kind, LegKind
+from dispatch.domain.kinds import CREW_MAX, Catalogue, Kind, LegKind
+from dispatch.domain.positions import Position
 from dispatch.domain.responder import Shift
 from dispatch.domain.values import RESPONDING, Value
 from dispatch.store.recorded import Meta
@@ -131,6 +132,12 @@ def _buildings(draw: st.DrawFn) -> Building:
     )
 
 
+def _positions(crew: int) -> st.SearchStrategy[tuple[Position, ...]]:
+    roles = st.lists(st.sampled_from(sorted(RESPONDING)), max_size=2).map(tuple)
+    one = _built(Position, roles=roles)
+    return st.lists(one, min_size=crew, max_size=crew, unique_by=lambda position: position.name).map(tuple)
+
+
 @st.composite
 def _kinds(draw: st.DrawFn) -> Kind:
     legs: list[LegKind] = []
@@ -139,7 +146,10 @@ def _kinds(draw: st.DrawFn) -> Kind:
         names = tuple(leg.name for leg in after)
         roles = st.lists(st.sampled_from(sorted(RESPONDING)), min_size=1, max_size=3).map(tuple)
         own = {"name": st.just(f"leg_{n}"), "after": st.just(names), "roles": roles}
-        legs.append(draw(_built(LegKind, isolated_roles=st.none() | roles, **own)))
+        crew = draw(st.integers(1, CREW_MAX))
+        positions = draw(st.just(()) | _positions(crew))
+        places = {"crew": st.just(crew), "positions": st.just(positions)}
+        legs.append(draw(_built(LegKind, isolated_roles=st.none() | roles, **own, **places)))
     approvals = st.lists(st.sampled_from(sorted(APPROVING)), max_size=3, unique=True).map(tuple)
     return draw(_built(Kind, legs=st.just(tuple(legs)), approvals=approvals))
 
@@ -158,6 +168,7 @@ _OWN: Final[Mapping[type[Value], Callable[[], st.SearchStrategy[Any]]]] = {
     Shift: _shifts,
     Building: _buildings,
     Kind: _kinds,
+    Position: lambda: _positions(1).map(lambda positions: positions[0]),
     Catalogue: _catalogues,
     Meta: _metas,
 }

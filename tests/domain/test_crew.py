@@ -23,6 +23,7 @@ from tests.domain.town import (
     declines,
     lapses,
     leg_of,
+    matches,
     offer_of,
     releases,
     responder_of,
@@ -121,3 +122,48 @@ def test_a_crew_is_done_together() -> None:
     assert [responder_of(given, who).burden for who in CARRIERS] == [{T0.toordinal(): 9}] * 3
     assert given.when(completes("r-carry1", "carry")) == []
     assert given.refusal(completes("r-carry4", "carry")).code == "request_state"
+
+
+def test_everybody_has_a_place() -> None:
+    """Behind, at the arm, in front: the offer says where, and nobody is asked for a place that is held (56)."""
+    given = mustering()
+    assert [(ask.responder, ask.position) for ask in leg_of(given, "carry").asks] == list(
+        zip(CARRIERS, ("behind", "arm", "front"), strict=True)
+    )
+    gone = given.and_then(declines("r-carry2", 2))
+    assert [position.name for position in leg_of(gone, "carry").open_positions] == ["arm"]
+    for wrong in ("behind", None, "above"):
+        assert gone.conflict(matches(gone, "carry", "r-carry4", position=wrong)).code == "conflict"
+    assert leg_of(asked(gone, "carry", "r-carry4"), "carry").asks[-1].position == "arm"
+
+
+def test_one_place_for_two_in_one_save() -> None:
+    """Two people for the same place are not recorded."""
+    given = town().and_then(calls(kind="stair_carry", beneficiary="p-wu", reporter="p-wu"))
+    assert given.conflict(matches(given, "carry", "r-carry1", "r-carry2", position="arm")).code == "conflict"
+
+
+def test_who_is_sent_back_by_a_collapse_is_preferred() -> None:
+    """The one who fell ill is not asked again; the others are free, with that reason, and come first (R9)."""
+    ill = releases("r-carry2", "carry")
+    reasons = [fact.reason for fact in complete().when(ill) if isinstance(fact, LoadReleased)]
+    assert reasons == ["crew_collapsed", "fell_ill", "crew_collapsed"]
+    leg = leg_of(complete().and_then(ill), "carry")
+    assert leg.tried == {"r-carry2"}
+    assert leg.returned == {"r-carry1", "r-carry3"}
+
+
+def test_of_a_crew_that_never_was_only_who_had_said_yes() -> None:
+    """Who had not answered was promised nothing; who is withdrawn by a rule is not preferred."""
+    gone = mustering().and_then(*(withdraws(number, reason="crew_collapsed") for number in (1, 2, 3)))
+    assert leg_of(gone, "carry").returned == {"r-carry1"}
+    assert leg_of(mustering().and_then(withdraws(1, reason="not_isolated")), "carry").returned == set()
+
+
+def test_preference_ends_with_the_new_crew() -> None:
+    """Asked first and declining, nobody is preferred any more; complete again, nobody needs to be."""
+    given = asked(complete().and_then(releases("r-carry2", "carry")), "carry", "r-carry1", "r-carry3", "r-carry4")
+    assert leg_of(given.and_then(declines("r-carry1", 4)), "carry").returned == {"r-carry3"}
+    given = given.and_then(accepts("r-carry1", 4), accepts("r-carry3", 5), accepts("r-carry4", 6))
+    assert isinstance(leg_of(given, "carry"), Taken)
+    assert leg_of(given, "carry").returned == set()

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Catalogue, Kind, LegKind, Proof
 from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.positions import Position
 from dispatch.domain.values import Point, Role, Side, Urgency
 
 
@@ -48,6 +49,7 @@ def test_every_kind_of_the_requirements_comes_out_of_the_box() -> None:
         "counselling",
         "mediation",
         "health_code",
+        "stair_carry_return",
     ]
 
 
@@ -58,6 +60,7 @@ def test_every_kind_of_the_requirements_comes_out_of_the_box() -> None:
         ("food", [("outside", ()), ("inside", ("outside",))]),
         ("garbage", [("inside", ()), ("outside", ("inside",))]),
         ("stair_carry", [("carry", ())]),
+        ("stair_carry_return", [("carry", ()), ("carry_back", ("carry",))]),
         (
             "medical_ride",
             [
@@ -96,12 +99,46 @@ def kinds_that(field: str) -> set[str]:
         ("restricted", {"childcare", "counselling", "mediation"}),
         ("needs_confirmation", {"takeaway"}),
         ("proof", {"errand"}),
-        ("same_person", {"stair_carry", "check_in", "childcare", "counselling", "mediation"}),
+        ("same_person", {"stair_carry", "stair_carry_return", "check_in", "childcare", "counselling", "mediation"}),
     ],
 )
 def test_what_the_kinds_ask_for(field: str, keys: set[str]) -> None:
     """Takeaway is confirmed (R7), papers are photographed (R8), few see what is delicate (R17)."""
     assert kinds_that(field) == keys
+
+
+def test_a_carry_has_three_positions() -> None:
+    """Behind, at the arm and in front; down and up again is a kind of its own, for which the household phones (R9)."""
+    plain, both_ways = EVERYDAY_CATALOGUE.find("stair_carry"), EVERYDAY_CATALOGUE.find("stair_carry_return")
+    assert plain is not None
+    assert both_ways is not None
+    for leg in (*plain.legs, *both_ways.legs):
+        assert [position.name for position in leg.positions] == ["behind", "arm", "front"]
+        assert (leg.crew, leg.minutes) == (3, 40)
+    assert [(leg.muster, leg.call_ahead) for leg in (*plain.legs, *both_ways.legs)] == [
+        (False, False),
+        *[(True, True)] * 2,
+    ]
+
+
+@pytest.mark.parametrize("names", [("behind",), ("behind", "behind", "front"), ("a", "b", "c", "d")])
+def test_one_position_for_each_member(names: tuple[str, ...]) -> None:
+    """Three people have three positions, each with a name of its own (56)."""
+    with pytest.raises(ValidationError, match="one position for each member"):
+        leg(crew=3, positions=tuple(Position(name=name) for name in names))
+
+
+def test_a_position_is_held_by_somebody_who_takes_legs() -> None:
+    """An auditor carries nobody."""
+    with pytest.raises(ValidationError, match="role auditor takes no legs"):
+        Position(name="behind", roles=(Role.AUDITOR,))
+
+
+@pytest.mark.parametrize("crew", [0, -1, 7])
+def test_a_crew_has_one_to_six_people(crew: int) -> None:
+    """Nobody, fewer than nobody and a procession are no crew (33)."""
+    with pytest.raises(ValidationError):
+        leg(crew=crew)
 
 
 def test_nobody_is_paid_for_help() -> None:

@@ -7,8 +7,10 @@ of three with spares, a control from 11:00 to 18:00.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import chain, repeat
 from typing import Any
 
 from dispatch.domain.building import Building
@@ -269,9 +271,12 @@ def matches(given: Given, leg: str, *who: str, request: str = "q-1", at: datetim
     """Return a match that asks people for a leg, as a matcher would that saw the journal as it is."""
     state = request_of_town(given, request)
     run = given.read(match_stream(RIVERSIDE))
+    asked_leg = state.leg(leg)
+    named = asked_leg.open_positions if asked_leg is not None and "position" not in fields else ()
+    places: Iterable[dict[str, Any]] = chain(({"position": position.name} for position in named), repeat({}))
     decided = tuple(
-        _decided(given, state, leg, responder=name, request=request, ordinal=number, at=at, **fields)
-        for number, name in enumerate(who, start=state.asks_made + 1)
+        _decided(given, state, leg, responder=name, request=request, ordinal=number, at=at, **where, **fields)
+        for number, (name, where) in enumerate(zip(who, places, strict=False), start=state.asks_made + 1)
     )
     fence = run.version if isinstance(run, MatchRun) else 0
     command: RecordMatch = said(RecordMatch, by=SYSTEM, at=at, as_of=1, fence=fence, decided=decided, shortfalls=())

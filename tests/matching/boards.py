@@ -119,7 +119,9 @@ def plan(**changes: Any) -> PlannedLeg:
 
 def leg(**changes: Any) -> Leg:
     """Return a leg that waits since two hours, its plan changed; `tried` and `asks` may be given."""
-    state = {name: changes.pop(name) for name in ("tried", "asks", "asks_made", "ready_at") if name in changes}
+    state = {
+        name: changes.pop(name) for name in ("tried", "asks", "asks_made", "ready_at", "returned") if name in changes
+    }
     return replace(Waiting(plan(**changes), ready_at=AT - timedelta(hours=2)), **state)
 
 
