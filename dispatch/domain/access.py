@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from .community import Registered, control_at
+from .community import Registered
 from .control import Control, strictness
 from .leg import PlannedLeg
 from .positions import Position
+from .regime import POINTS, LevelRule
 from .resident import Resident
 from .responder import Responder
-from .values import ControlLevel, Place, ResponderId, Role, Side
+from .values import Code, Place, ResponderId, Role, Side
 
 
 class Barred(NamedTuple):
@@ -21,9 +23,7 @@ class Barred(NamedTuple):
     rule: str
 
 
-_FREE = strictness(ControlLevel.PRECAUTION)
 NEIGHBOURLY = (Role.FLOOR_CAPTAIN, Role.BUILDING_LEAD, Role.VOLUNTEER)
-_SHELF_TO_DOOR = (ControlLevel.CONTROLLED, ControlLevel.TEMPORARY)
 
 
 def side_allows(
@@ -37,35 +37,64 @@ def side_allows(
 
     Notes
     -----
-    Up to 防范 everybody moves freely. Under 管控 and 临时管控 inside legs (shelf to door) are for
-    those inside, outside legs for those outside, and a leg that crosses needs clearance for the
-    level. Under 封控 nobody moves inside without clearance, captains included. Clearance lets people
-    in; nobody who is inside is sent out (A2). What is done by telephone crosses nothing.
+    The community's regime says what a level means; by default (`A2_REGIME`): up to 防范 everybody moves
+    freely. Under 管控 and 临时管控 inside legs (shelf to door) are for those inside, outside legs for
+    those outside, and a leg that crosses needs clearance for the level. Under 封控 nobody moves inside
+    without clearance, captains included. Clearance lets people in; nobody who is inside is sent out (A2).
+    What is done by telephone crosses nothing.
     """
     if leg.remote:
         return None
-    lines = [c for c in community.controls if c.is_active(at) and strictness(c.level) > _FREE]
-    for line in sorted(lines, key=lambda c: (-strictness(c.level), -c.place.depth)):
-        barred = _barred_by(line, responder, leg, place=place)
+    for line in _lines(community, at):
+        barred = _barred_by(line, responder, leg, place=place, rule=community.regime.of(line.level), at=at)
         if barred is not None:
-            return barred
+            return Barred(barred)
     return None
 
 
-def _barred_by(line: Control, responder: Responder, leg: PlannedLeg, *, place: Place) -> Barred | None:
-    where = responder.side_of(line.place)
-    if not line.place.contains(place):
-        return Barred("inside_may_not_leave") if where is Side.INSIDE else None
-    cleared = strictness(responder.clearance) >= strictness(line.level)
+def _lines(community: Registered, at: datetime) -> list[Control]:
+    """Return the control lines in force, the strictest first, of the same level the innermost."""
+    lines = [control for control in community.controls if control.is_active(at)]
+    return sorted(lines, key=lambda c: (-strictness(c.level), -c.place.depth))
+
+
+def _barred_by(
+    line: Control, responder: Responder, leg: PlannedLeg, *, place: Place, rule: LevelRule, at: datetime
+) -> str | None:
+    here, within = line.place.contains(place), responder.side_of(line.place) is Side.INSIDE
+    if within and responder.stays_in(line.place, at) and not (here and leg.side is Side.INSIDE):
+        return "may_not_return_yet"
+    if not rule.guarded:
+        return None
+    if not here:
+        return "inside_may_not_leave" if within else None
+    if not used_points(leg) <= set(rule.points):
+        return "point_not_in_use"
     if leg.side is None:
-        return None if cleared else Barred("crossing_needs_clearance")
-    if leg.side is Side.OUTSIDE:
-        return None if where is Side.OUTSIDE else Barred("inside_may_not_leave")
-    if line.level in _SHELF_TO_DOOR:
-        if where is Side.INSIDE or cleared:
-            return None
-        return Barred("outside_may_not_enter")
-    return None if cleared else Barred("sealed_needs_clearance")
+        return None if is_cleared(responder, line, rule) else "crossing_needs_clearance"
+    if leg.side is Side.OUTSIDE or line.place.household is not None:
+        # At a door the goods stay outside: who lives behind it would have to come out.
+        return "inside_may_not_leave" if within else None
+    return None if is_cleared(responder, line, rule) else _may_not_carry(leg, rule, within=within)
+
+
+def _may_not_carry(leg: PlannedLeg, rule: LevelRule, *, within: bool) -> str | None:
+    """Return what keeps somebody without clearance from an inside leg: captains work from the shelf to the doors."""
+    if not rule.carry:
+        return "sealed_needs_clearance"
+    if not within:
+        return "outside_may_not_enter"
+    return None if used_points(leg) <= set(rule.carry) else "point_needs_clearance"
+
+
+def is_cleared(responder: Responder, line: Control, rule: LevelRule) -> bool:
+    """Tell whether somebody is equipped and authorised to cross a line, and the regime lets the role."""
+    return strictness(responder.clearance) >= strictness(line.level) and responder.role in rule.crossing
+
+
+def used_points(leg: PlannedLeg) -> set[str]:
+    """Return the hand-over points that a leg begins or ends at."""
+    return {point for point in (leg.origin, leg.destination) if point in POINTS}
 
 
 def exclusion_bars(resident: Resident, who: ResponderId, responder: Responder) -> Barred | None:
@@ -131,13 +160,74 @@ def bars_now(visit: Visit, at: datetime) -> Barred | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Gear:
+    """
+    What somebody puts on for a leg (R21).
+
+    Attributes
+    ----------
+    line
+        The place whose line is crossed: legs behind the same line share one putting on.
+    pieces
+        What is worn.
+    minutes
+        Minutes to put it on.
+    """
+
+    line: Place
+    pieces: tuple[Code, ...]
+    minutes: int
+
+
+def gear_for(
+    community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime
+) -> Gear | None:
+    """
+    Return what is put on for a leg, by the strictest line that asks for it; `None` when nothing takes time.
+
+    Notes
+    -----
+    Gear is put on to cross a line, and to move inside one behind which nobody may carry without
+    clearance (封控). A leg that is always done in gear (`PlannedLeg.gear`) takes what the strictest level
+    asks for, also where no line is (R28).
+    """
+    for line in _geared(community, responder, leg, place=place, at=at):
+        rule = community.regime.of(line.level)
+        return Gear(line.place, rule.gear, rule.gear_minutes)
+    if leg.remote or not leg.gear:
+        return None
+    strictest = community.regime.rules[-1]
+    return Gear(place, strictest.gear, strictest.gear_minutes)
+
+
+def _geared(
+    community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime
+) -> Iterator[Control]:
+    if leg.remote or leg.side is Side.OUTSIDE:
+        return
+    for line in _lines(community, at):
+        rule = community.regime.of(line.level)
+        if not (rule.guarded and rule.gear_minutes and line.place.contains(place)):
+            continue
+        at_a_door = line.place.household is not None and leg.side is Side.INSIDE
+        comes_in = responder.side_of(line.place) is Side.OUTSIDE
+        if not at_a_door and (leg.side is None or comes_in or not rule.carry):
+            yield line
+
+
 def needs_gear(community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime) -> bool:
     """Tell whether a leg means putting on protective gear: crossing the line, or moving under 封控 (R21)."""
-    if leg.remote:
-        return False
-    control = control_at(community, place, at)
-    if control is None or strictness(control.level) <= _FREE:
-        return False
-    if control.level is ControlLevel.SEALED or leg.side is None:
-        return True
-    return leg.side is Side.INSIDE and responder.side_of(control.place) is Side.OUTSIDE
+    return gear_for(community, responder, leg, place=place, at=at) is not None
+
+
+def planned_minutes(leg: PlannedLeg, gear: Gear | None, *, entered: frozenset[Place] = frozenset()) -> int:
+    """
+    Return how long a leg is planned to take, putting on gear included.
+
+    Parameters
+    ----------
+    entered
+        Lines behind which the person already goes in gear: that putting on is not counted again (R21).
+    """
+    return leg.minutes + (gear.minutes if gear is not None and gear.line not in entered else 0)

@@ -7,15 +7,22 @@ need not (R18, R19).
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from .errors import Refused
-from .values import BuildingId, CompoundId, FloorLabel, Label, Place, Value
+from .values import BuildingId, CompoundId, Fact, FloorLabel, Instant, Label, Place, ResponderId, Value
 
 FLOORS_MAX = 200
 BUILDING_UNITS_MAX = 40
+COUNT_MAX = 5_000
+
+Units = Annotated[tuple[Label, ...], Field(max_length=BUILDING_UNITS_MAX)]
+
+
+def _is_unknown(value: object) -> bool:
+    return value is None
 
 
 class Building(Value):
@@ -34,16 +41,23 @@ class Building(Value):
         The floor of the street door: storeys are counted from it.
     lift
         Whether a lift serves the floors.
+    lifts
+        Stairwells that have one, when they are not all alike (R19); `lift` counts without it.
+    doors, households
+        Street doors and flats, as counted (R19); `None` while nobody has counted.
     """
 
     building: BuildingId
     name: Label
     key: Label
     compound: CompoundId | None = None
-    building_units: Annotated[tuple[Label, ...], Field(max_length=BUILDING_UNITS_MAX)] = ()
+    building_units: Units = ()
     floors: Annotated[tuple[FloorLabel, ...], Field(min_length=1, max_length=FLOORS_MAX)]
     entrance: FloorLabel
     lift: bool
+    lifts: Units | None = Field(default=None, exclude_if=_is_unknown)
+    doors: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = Field(default=None, exclude_if=_is_unknown)
+    households: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = Field(default=None, exclude_if=_is_unknown)
 
     @model_validator(mode="after")
     def _floors_make_sense(self) -> Self:
@@ -53,7 +67,15 @@ class Building(Value):
             raise ValueError("the entrance floor is not among the floors; name the floor of the street door")
         if len(set(self.building_units)) != len(self.building_units):
             raise ValueError("a building_unit is listed twice")
+        if not set(self.lifts or ()) <= set(self.building_units):
+            raise ValueError("a lift is said to be in a building_unit that is not listed; name its stairwell")
         return self
+
+    def has_lift(self, building_unit: str | None) -> bool:
+        """Tell whether a lift serves the floors behind a stairwell door; not knowing which, whether all have one."""
+        if self.lifts is None:
+            return self.lift
+        return building_unit in self.lifts if building_unit else set(self.lifts) == set(self.building_units)
 
     def storeys(self, floor: str | None) -> int:
         """Return the storeys between the entrance and `floor`; 0 when the floor is not known."""
@@ -89,3 +111,28 @@ class Building(Value):
                 highest=self.floors[-1],
             )
         return Place(compound=self.compound, building=self.building, building_unit=building_unit, floor=floor)
+
+
+class BuildingSurveyed(Fact):
+    """Somebody counted a building's doors and households, or which stairwells have a lift (R19)."""
+
+    TOPIC: ClassVar[str] = "community.building_surveyed"
+    building: Building
+    surveyed_at: Instant
+
+
+class StewardNamed(Fact):
+    """A place has a person who is responsible for it first: a compound is claimed (认领, R19)."""
+
+    TOPIC: ClassVar[str] = "community.steward_named"
+    place: Place
+    responder: ResponderId
+    named_at: Instant
+
+
+class StewardEnded(Fact):
+    """Nobody is responsible first for this very place any more."""
+
+    TOPIC: ClassVar[str] = "community.steward_ended"
+    place: Place
+    ended_at: Instant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import absence, community, intake, keeping, match_run, offer, resident, roster
+from . import absence, community, control_order, intake, keeping, match_run, offer, place_register, resident, roster
 from .decider import Decision, Read
 from .errors import Refused
 from .values import DESK, OFFICE, RESPONDING, Command, Role
@@ -21,8 +21,12 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     community.AdoptPolicy: (community.adopt_policy, OFFICE),
     community.RegisterCompound: (community.register_compound, OFFICE),
     community.RegisterBuilding: (community.register_building, OFFICE),
-    community.SetControlLevel: (community.set_control_level, OFFICE),
-    community.LiftControlLevel: (community.lift_control_level, OFFICE),
+    place_register.SurveyBuilding: (place_register.survey_building, OFFICE),
+    place_register.NameSteward: (place_register.name_steward, OFFICE),
+    place_register.EndSteward: (place_register.end_steward, OFFICE),
+    control_order.SetControlLevel: (control_order.set_control_level, OFFICE),
+    control_order.LiftControlLevel: (control_order.lift_control_level, OFFICE),
+    control_order.AdoptRegime: (control_order.adopt_regime, OFFICE),
     community.SetDutyContact: (community.set_duty_contact, OFFICE),
     resident.RegisterResident: (resident.register_resident, DESK),
     resident.BeginIsolation: (resident.begin_isolation, DESK),

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from .building import Building
+from .building import Building, BuildingSurveyed, StewardEnded, StewardNamed
 from .control import Control, in_force, strictness, with_lifting, with_order
-from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read, with_item
+from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read, with_item, without
 from .errors import Refused, Unknown, impossible
 from .kinds import Catalogue
 from .policy import Policy
+from .regime import A2_REGIME, Regime, RegimeAdopted
 from .values import (
     Account,
     BuildingId,
@@ -27,6 +28,7 @@ from .values import (
     Instant,
     Label,
     Place,
+    ResponderId,
     community_stream,
 )
 
@@ -38,7 +40,8 @@ class Registered:
     """
     A community that takes requests.
 
-    `controls` says which level holds when; `orders` keeps what was ordered, place by place.
+    `controls` says which level holds when; `orders` keeps what was ordered, place by place; `regime` says
+    what a level means; `stewards` who is responsible for a place first.
     """
 
     community_name: str
@@ -51,6 +54,8 @@ class Registered:
     by_key: Mapping[tuple[CompoundId | None, str], BuildingId] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
     orders: Mapping[Place, tuple[Control, ...]] = field(default_factory=dict)
+    regime: Regime = A2_REGIME
+    stewards: Mapping[Place, ResponderId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,14 @@ def _evolve_settings(state: Registered, event: Fact) -> Registered:
             return _ordered(state, event.place, with_lifting(orders, event.place, event.effective_from))
         case DutyContactSet():
             return replace(state, duty=event.duty)
+        case RegimeAdopted():
+            return replace(state, regime=event.regime)
+        case BuildingSurveyed(building=building) if building.building in state.buildings:
+            return replace(state, buildings=with_item(state.buildings, building.building, building))
+        case StewardNamed():
+            return replace(state, stewards=with_item(state.stewards, event.place, event.responder))
+        case StewardEnded() if event.place in state.stewards:
+            return replace(state, stewards=without(state.stewards, event.place))
         case _:
             raise impossible(event, state)
 
@@ -206,6 +219,10 @@ COMMUNITY = Aggregate(
         ControlLevelSet,
         ControlLevelLifted,
         DutyContactSet,
+        RegimeAdopted,
+        BuildingSurveyed,
+        StewardNamed,
+        StewardEnded,
     ),
 )
 
@@ -245,20 +262,6 @@ class RegisterBuilding(Command):
     building: Building
 
 
-class SetControlLevel(Command):
-    """Set the control level of a place from an instant, possibly until one."""
-
-    control: Control
-    reason: Code
-
-
-class LiftControlLevel(Command):
-    """End all controls of a place."""
-
-    place: Place
-    effective_from: Instant
-
-
 class SetDutyContact(Command):
     """Name the person who is alarmed for a threat to life."""
 
@@ -292,15 +295,15 @@ def check_place(state: Registered, place: Place) -> None:
     if place.compound is not None and place.compound not in state.compounds:
         raise Unknown("compound", place.compound, now="Register the compound first.")
     if place.building is None:
-        if place.building_unit is not None or place.floor is not None:
+        if place.building_unit is not None or place.floor is not None or place.household is not None:
             raise Refused(
-                "place_without_building", "A building_unit or floor needs its building. Name the building too."
+                "place_without_building", "A building_unit, floor or door needs its building. Name the building too."
             )
         return
     building = state.buildings.get(place.building)
     if building is None:
         raise Unknown("building", place.building, now="Register the building first.")
-    if building.place(building_unit=place.building_unit, floor=place.floor) != place:
+    if building.place(building_unit=place.building_unit, floor=place.floor).compound != place.compound:
         raise Refused(
             "wrong_compound",
             f"Building {place.building} does not lie in compound {place.compound}. Use the building's own compound.",
@@ -399,29 +402,6 @@ def register_building(command: RegisterBuilding, read: Read) -> Decision:
         raise Refused("register_full", f"A community holds {BUILDINGS_MAX} buildings at most. Split the community.")
     added = BuildingRegistered(building=new, registered_at=command.at)
     return (Changes(community_stream(command.community), (added,)),)
-
-
-def set_control_level(command: SetControlLevel, read: Read) -> Decision:
-    """Set a control level; open offers and work are looked at again by the next drain (R20)."""
-    state, control = registered(read, command.community), command.control
-    check_place(state, control.place)
-    if control.until is not None and control.until <= control.effective_from:
-        raise Refused("ends_before_start", "The control would end before it begins. Give an end after its beginning.")
-    if control in state.orders.get(control.place, ()):
-        return NOTHING
-    fact = ControlLevelSet(control=control, reason=command.reason, set_at=command.at)
-    return (Changes(community_stream(command.community), (fact,)),)
-
-
-def lift_control_level(command: LiftControlLevel, read: Read) -> Decision:
-    """Lift every control of exactly this place."""
-    state = registered(read, command.community)
-    check_place(state, command.place)
-    orders = state.orders.get(command.place, ())
-    if in_force(with_lifting(orders, command.place, command.effective_from)) == in_force(orders):
-        return NOTHING
-    lifted = ControlLevelLifted(place=command.place, effective_from=command.effective_from, lifted_at=command.at)
-    return (Changes(community_stream(command.community), (lifted,)),)
 
 
 def set_duty_contact(command: SetDutyContact, read: Read) -> Decision:

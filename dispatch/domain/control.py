@@ -25,7 +25,7 @@ class Control(Value):
         return self.effective_from <= at and (self.until is None or at < self.until)
 
 
-_STRICTNESS = (
+STRICTNESS = (
     ControlLevel.OPEN,
     ControlLevel.ENCLOSED,
     ControlLevel.PRECAUTION,
@@ -33,11 +33,12 @@ _STRICTNESS = (
     ControlLevel.TEMPORARY,
     ControlLevel.SEALED,
 )
+"""Control levels from the freest to the strictest."""
 
 
 def strictness(level: ControlLevel) -> int:
-    """Order control levels from 0 (open) to 5 (sealed)."""
-    return _STRICTNESS.index(level)
+    """Order control levels from 0 (open) to 5 (sealed), as `STRICTNESS` does."""
+    return STRICTNESS.index(level)
 
 
 def with_order(orders: Sequence[Control], new: Control) -> tuple[Control, ...]:

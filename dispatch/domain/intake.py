@@ -159,7 +159,7 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
         channel=command.channel,
         kind=command.kind,
         urgency=command.urgency,
-        place=person.place,
+        place=person.door,
         note=command.note,
         received_at=received_at,
         needed_by=command.needed_by,
@@ -170,7 +170,7 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     if command.triage or urgency is Urgency.LIFE:
         due_at = _due_at(kind, urgency, received_at=received_at, needed_by=command.needed_by)
         gathered.add(stream, *_triaged(command, community, urgency=urgency, due_at=due_at))
-        gathered.add(stream, _work(command, community, kind, place=person.place))
+        gathered.add(stream, _work(command, community, kind, place=person.door))
     return gathered.decision()
 
 
@@ -210,7 +210,7 @@ def _triaged(command: RequestCommand, community: Registered, *, urgency: Urgency
 
 def _work(command: RequestCommand, community: Registered, kind: Kind, *, place: Place) -> WorkPlanned:
     building = community.buildings[place.building] if place.building is not None else None
-    legs = tuple(plan_leg(leg, building, floor=place.floor) for leg in kind.legs)
+    legs = tuple(plan_leg(leg, building, floor=place.floor, building_unit=place.building_unit) for leg in kind.legs)
     return WorkPlanned(legs=legs, same_person=kind.same_person, planned_at=command.at)
 
 

@@ -43,6 +43,10 @@ def _approving(roles: tuple[Role, ...]) -> tuple[Role, ...]:
     return roles
 
 
+def _is_no(value: object) -> bool:
+    return value is False
+
+
 Seconds = Annotated[int, Field(ge=1, le=31 * 86_400)]
 Roles = Annotated[tuple[Role, ...], Field(min_length=1, max_length=len(RESPONDING)), AfterValidator(responding)]
 Approvals = Annotated[tuple[Role, ...], Field(max_length=len(APPROVING)), AfterValidator(_approving)]
@@ -88,6 +92,8 @@ class LegKind(Value):
         The crew meets, and each member reports ready, before work starts.
     call_ahead
         The crew is bound, and goes only when the household calls (R9: the daughter phones ahead).
+    gear
+        Done in protective gear whatever the control level: putting it on is planned too (R21, R28).
     """
 
     name: Code
@@ -108,6 +114,7 @@ class LegKind(Value):
     positions: Annotated[tuple[Position, ...], Field(max_length=CREW_MAX)] = ()
     muster: bool = False
     call_ahead: bool = False
+    gear: bool = Field(default=False, exclude_if=_is_no)
 
     @model_validator(mode="after")
     def _one_position_each(self) -> Self:

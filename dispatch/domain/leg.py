@@ -25,6 +25,10 @@ CREW_COLLAPSED = "crew_collapsed"
 """Why the others of a crew are sent back when it cannot stay complete: through no doing of theirs (R9)."""
 
 
+def _is_no(value: object) -> bool:
+    return value is False
+
+
 class PlannedLeg(Value):
     """One leg of one request, worked out from the kind and the place; it does not change with later catalogues."""
 
@@ -44,6 +48,7 @@ class PlannedLeg(Value):
     positions: tuple[Position, ...] = ()
     muster: bool = False
     call_ahead: bool = False
+    gear: bool = Field(default=False, exclude_if=_is_no)
 
     def position(self, name: str | None) -> Position | None:
         """Return the position of this name."""
@@ -66,7 +71,9 @@ class PlannedLeg(Value):
         return skills if position is None else (*skills, *position.skills)
 
 
-def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None) -> PlannedLeg:
+def plan_leg(
+    kind: LegKind, building: Building | None, *, floor: str | None, building_unit: str | None = None
+) -> PlannedLeg:
     """
     Work out one leg for one place.
 
@@ -75,7 +82,8 @@ def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None) -> 
     Each storey without a lift adds one effort unit per trip (R10: the 7th-floor, no-lift household).
     Who may come depends on whether the beneficiary is isolated when somebody is asked, not now (A2).
     """
-    climb = building.storeys(floor) * kind.trips if building and kind.stairs and not building.lift else 0
+    climbs = building is not None and kind.stairs and not building.has_lift(building_unit)
+    climb = building.storeys(floor) * kind.trips if building is not None and climbs else 0
     return PlannedLeg(
         name=kind.name,
         after=kind.after,
@@ -93,6 +101,7 @@ def plan_leg(kind: LegKind, building: Building | None, *, floor: str | None) -> 
         positions=kind.positions,
         muster=kind.muster,
         call_ahead=kind.call_ahead,
+        gear=kind.gear,
     )
 
 
@@ -123,7 +132,8 @@ class Leg:
     `tried` holds who declined, lapsed, returned, was released or escalated: nobody is asked twice
     for one leg. `ready_at` is kept when an offer fails, so that waiting is not forgotten. `returned`
     holds who had said yes to a crew that collapsed through no doing of theirs: they are preferred when
-    it is formed anew. `called_at` is when the household called the crew (R9).
+    it is formed anew. `called_at` is when the household called the crew (R9). `spared` holds who was
+    released because a rule forbade it: they are free to be asked again when it does not any more (R20).
     """
 
     plan: PlannedLeg
@@ -133,6 +143,7 @@ class Leg:
     asks: tuple[Ask, ...] = ()
     returned: frozenset[ResponderId] = frozenset()
     called_at: datetime | None = None
+    spared: frozenset[ResponderId] = frozenset()
 
     @property
     def open_positions(self) -> tuple[Position, ...]:
@@ -281,12 +292,17 @@ class OfferWithdrawn(Fact):
 
 
 class LegReleased(Fact):
-    """Somebody who had taken the leg, or a place in its crew, cannot do it; it is shared out anew (退单)."""
+    """
+    Somebody who had taken the leg, or a place in its crew, cannot do it; it is shared out anew (退单).
+
+    `by_rule` says that a rule forbade it, such as a control level: whoever it was may be asked again.
+    """
 
     TOPIC: ClassVar[str] = "request.leg_released"
     leg: Code
     responder: ResponderId
     reason: Code
+    by_rule: bool = Field(default=False, exclude_if=_is_no)
     released_at: Instant
 
 
@@ -354,10 +370,10 @@ def evolve_leg(leg: Leg, event: Fact) -> Leg:
             ask = place_of(leg, event.responder)
             if ask is None or not ask.accepted:
                 raise impossible(event, leg)
-            return _vacated(_tried(leg, event.responder), ask.offer)
+            return _vacated(_without(leg, event), ask.offer)
         case Taken(), LegReleased() if place_of(leg, event.responder) is not None:
             others = {ask.responder for ask in leg.asks} - {event.responder}
-            return become(Waiting, replace(_tried(leg, event.responder), asks=(), returned=frozenset(others)))
+            return become(Waiting, replace(_without(leg, event), asks=(), returned=frozenset(others)))
         case Taken(), LegDone():
             return become(Done, leg)
         case Taken(), LegFailed():
@@ -376,6 +392,13 @@ def _tried(leg: Leg, responder: ResponderId) -> Leg:
 
 def _anew(leg: Leg, at: datetime) -> Leg:
     return replace(leg, ready_at=at, tried=frozenset(), asks=(), returned=frozenset(), called_at=None)
+
+
+def _without(leg: Leg, event: LegReleased) -> Leg:
+    if event.by_rule:
+        spared = leg.spared | {event.responder}
+        return replace(leg, spared=spared, returned=leg.returned - {event.responder})
+    return _tried(leg, event.responder)
 
 
 def _asked(leg: Leg, event: Opened) -> Leg:

@@ -46,6 +46,7 @@ from .values import (
     OfferId,
     RequestId,
     ResponderId,
+    Role,
     request_of,
     request_stream,
     resident_stream,
@@ -357,17 +358,25 @@ def release_leg(command: ReleaseLeg, read: Read) -> Decision:
     Give a taken leg back, blameless; said twice, nothing new happens.
 
     A complete crew collapses with its member: the others are sent back with that reason, and are preferred
-    when it is formed anew (R9). One that is not complete keeps the others.
+    when it is formed anew (R9). One that is not complete keeps the others. When System does it a rule
+    forbids the work now; when it allows it again they may be asked again (R20).
     """
     state, leg = _leg(command, read)
-    if command.responder in leg.tried and not isinstance(leg, Taken):
-        return NOTHING
     mine = place_of(leg, command.responder)
+    released_before = command.responder in leg.tried or (command.responder in leg.spared and mine is None)
+    if released_before and not isinstance(leg, Taken):
+        return NOTHING
     in_crew = isinstance(leg, Mustering) and state.is_matchable and mine is not None and mine.accepted
     if not in_crew:
         _taken(command, state, leg)
     gathered = Gathered()
-    fact = LegReleased(leg=command.leg, responder=command.responder, reason=command.reason, released_at=command.at)
+    fact = LegReleased(
+        leg=command.leg,
+        responder=command.responder,
+        reason=command.reason,
+        by_rule=command.actor.role is Role.SYSTEM,
+        released_at=command.at,
+    )
     gathered.add(request_stream(command.community, command.request), fact)
     freed = (mine,) if in_crew and mine is not None else leg.asks
     for ask in freed:

@@ -43,6 +43,11 @@ class Resident:
     excluded: frozenset[ResponderId] = frozenset()
     neighbours_excluded: bool = False
 
+    @property
+    def door(self) -> Place:
+        """Where they live, down to the door: what a control level of one door is about (R20)."""
+        return self.place.model_copy(update={"household": self.household})
+
 
 @dataclass(frozen=True, slots=True)
 class Leaving(Resident):

@@ -42,6 +42,10 @@ BURDEN_DAYS_KEPT = 31
 Capacity = Annotated[int, Field(ge=1, le=CAPACITY_MAX)]
 
 
+def _is_unknown(value: object) -> bool:
+    return value is None
+
+
 class Shift(Value):
     """A stretch of duty, from an instant until before another."""
 
@@ -76,7 +80,8 @@ class Responder:
 
     `burden` maps a UTC day (proleptic ordinal) to the effort finished on it; `met` maps a resident to
     (visits, day of the last one); `asked` counts the offers ever received. Who is `out` has dropped out
-    or was called away; `left_open` is what they handed back when that began (R23, R25).
+    or was called away; `left_open` is what they handed back when that began (R23, R25). `stays` says until
+    when who crossed a line may not come out of it.
     """
 
     role: Role
@@ -89,6 +94,7 @@ class Responder:
     paper: bool = False
     shifts: tuple[Shift, ...] = ()
     sides: Mapping[Place, Side] = field(default_factory=dict)
+    stays: Mapping[Place, datetime] = field(default_factory=dict)
     isolated: bool = False
     out: bool = False
     left_open: tuple[LegId, ...] = ()
@@ -130,6 +136,11 @@ class Responder:
         if any(side is Side.OUTSIDE and place.contains(line) for place, side in self.sides.items()):
             return Side.OUTSIDE
         return Side.INSIDE if self.home is not None and line.contains(self.home) else Side.OUTSIDE
+
+    def stays_in(self, line: Place, at: datetime) -> bool:
+        """Tell whether a crossing forbids to come out of a line yet (A2)."""
+        until = self.stays.get(line)
+        return until is not None and at < until
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +187,16 @@ class ShiftCancelled(Fact):
 
 
 class SideRecorded(Fact):
-    """The responder was seen on one side of a control line (A2: side is state, not role)."""
+    """
+    The responder was seen on one side of a control line (A2: side is state, not role).
+
+    `stay_until` says that who went in may not come out before: a crossing may forbid the return.
+    """
 
     TOPIC: ClassVar[str] = "responder.side_recorded"
     line: Place
     side: Side
+    stay_until: Instant | None = Field(default=None, exclude_if=_is_unknown)
     since: Instant
 
 
@@ -351,7 +367,10 @@ def _evolve_person(state: Responder, event: Fact) -> Responder:
         case ShiftCancelled(shift=shift):
             return replace(state, shifts=tuple(s for s in state.shifts if s != shift))
         case SideRecorded():
-            return replace(state, sides=_with_side(state.sides, event.line, event.side))
+            stays = without(state.stays, event.line)
+            if event.stay_until is not None:
+                stays = with_item(stays, event.line, event.stay_until)
+            return replace(state, sides=_with_side(state.sides, event.line, event.side), stays=stays)
         case ResponderIsolationBegan():
             return replace(state, isolated=True)
         case ResponderIsolationEnded():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from .community import check_place, registered
+from .control import Control
 from .decider import NOTHING, Absent, Changes, Decision, Read
 from .errors import Refused
+from .resident import Resident
 from .responder import (
     SHIFTS_MAX,
     Capacity,
@@ -14,6 +17,7 @@ from .responder import (
     ClearanceSet,
     Departed,
     Departing,
+    Responder,
     ResponderDataAccessed,
     ResponderErasureBegun,
     ResponderErasureCompleted,
@@ -35,12 +39,14 @@ from .values import (
     Command,
     ControlLevel,
     Fact,
+    Instant,
     Place,
     ResidentId,
     ResponderId,
     Role,
     Sealed,
     Side,
+    resident_stream,
     responder_stream,
 )
 
@@ -80,10 +86,15 @@ class CancelShift(ResponderCommand):
 
 
 class RecordSide(ResponderCommand):
-    """Record on which side of a control line the responder is."""
+    """
+    Record on which side of a control line the responder is.
+
+    `stay_until` forbids who goes in to come out before; without one the regime says how long.
+    """
 
     line: Place
     side: Side
+    stay_until: Instant | None = None
 
 
 class IsolateResponder(ResponderCommand):
@@ -152,7 +163,7 @@ def register_responder(command: RegisterResponder, read: Read) -> Decision:
     _few_enough(command.responder, command.shifts)
     joined = ResponderRegistered(
         role=command.role,
-        home=command.home,
+        home=_home(command, read),
         resident=command.resident,
         scopes=command.scopes,
         skills=command.skills,
@@ -165,6 +176,14 @@ def register_responder(command: RegisterResponder, read: Read) -> Decision:
     )
     shifts = tuple(ShiftPlanned(shift=shift, planned_at=command.at) for shift in command.shifts)
     return (Changes(stream, (joined, *shifts)),)
+
+
+def _home(command: RegisterResponder, read: Read) -> Place | None:
+    """Return the home, down to the door when the residents' register knows it: a control may be of one door (R20)."""
+    if command.resident is None or command.home is None:
+        return command.home
+    lives = read(resident_stream(command.community, command.resident))
+    return lives.door if isinstance(lives, Resident) and command.home.contains(lives.door) else command.home
 
 
 def _few_enough(responder: ResponderId, shifts: Sequence[Shift]) -> None:
@@ -198,12 +217,39 @@ def cancel_shift(command: CancelShift, read: Read) -> Decision:
 
 
 def record_side(command: RecordSide, read: Read) -> Decision:
-    """Record the side of a control line."""
-    check_place(registered(read, command.community), command.line)
+    """
+    Record the side of a control line; who may not come out yet stays inside while the line is in force (A2).
+
+    Where the line is lifted nobody is kept.
+    """
+    community = registered(read, command.community)
+    check_place(community, command.line)
     state = serving(read, command.community, command.responder)
-    if state.sides.get(command.line) == command.side:
+    controls = [c for c in community.controls if command.line.contains(c.place) and c.is_active(command.at)]
+    if command.side is Side.OUTSIDE:
+        _may_come_out(command, state, controls)
+    stay_until = command.stay_until if command.side is Side.INSIDE else None
+    if state.sides.get(command.line) == command.side and stay_until in (None, state.stays.get(command.line)):
         return NOTHING
-    return _one(command, SideRecorded(line=command.line, side=command.side, since=command.at))
+    here = [community.regime.of(c.level).stay_minutes for c in controls if c.place == command.line]
+    minutes = max(here, default=0)
+    if command.side is Side.INSIDE and stay_until is None and minutes:
+        stay_until = command.at + timedelta(minutes=minutes)
+    fact = SideRecorded(line=command.line, side=command.side, stay_until=stay_until, since=command.at)
+    return _one(command, fact)
+
+
+def _may_come_out(command: RecordSide, state: Responder, controls: Sequence[Control]) -> None:
+    for control in controls:
+        if state.side_of(control.place) is Side.INSIDE and state.stays_in(control.place, command.at):
+            until = state.stays[control.place].isoformat()
+            raise Refused(
+                "may_not_return_yet",
+                f"Responder {command.responder} went in and may not come out before {until}. "
+                "Wait, or lift the control.",
+                responder=command.responder,
+                until=until,
+            )
 
 
 def isolate_responder(command: IsolateResponder, read: Read) -> Decision:

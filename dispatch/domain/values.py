@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, NewType
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 _LOCAL = "[a-z]-[0-9a-z]{1,32}"
 _ID = Annotated[str, StringConstraints(pattern=f"^{_LOCAL}$")]
@@ -180,17 +180,24 @@ class Point(StrEnum):
     OFFICE = "office"
 
 
+def _is_nothing(part: str | None) -> bool:
+    return part is None
+
+
 class Place(Value):
     """
     A node of the place tree; a missing part means «all of it».
 
-    Nothing set is the whole community. Door numbers are personal and never part of a place.
+    Nothing set is the whole community. One door is one household (R18, R20): door numbers are personal
+    and never part of a place, a household's id is not. It is written down only where there is one, so
+    that places stored before there were doors are the same bytes.
     """
 
     compound: CompoundId | None = None
     building: BuildingId | None = None
     building_unit: Label | None = None
     floor: FloorLabel | None = None
+    household: HouseholdId | None = Field(default=None, exclude_if=_is_nothing)
 
     def contains(self, other: Place) -> bool:
         """Tell whether `other` lies in this place (every place contains itself)."""
@@ -201,11 +208,20 @@ class Place(Value):
             return False
         if self.building_unit is not None and self.building_unit != other.building_unit:
             return False
-        return self.floor is None or self.floor == other.floor
+        if self.floor is not None and self.floor != other.floor:
+            return False
+        return self.household is None or self.household == other.household
 
     @property
     def depth(self) -> int:
-        """0 for the community, 1 compound, 2 building, 3 building_unit, 4 floor, 5 floor of one building_unit."""
+        """
+        How far down the tree it is.
+
+        0 for the community, 1 compound, 2 building, 3 building_unit, 4 floor, 5 floor of one
+        building_unit, 6 door.
+        """
+        if self.household is not None:
+            return 6
         if self.floor is not None:
             return 4 if self.building_unit is None else 5
         if self.building_unit is not None:

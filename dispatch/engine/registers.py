@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from ..domain import community as communities
+from ..domain import control_order
 from ..domain import resident as residents
 from ..domain.address import BadAddress, canonical_building_unit, canonical_door, floor_label
 from ..domain.building import FLOORS_MAX, Building
@@ -269,7 +270,7 @@ class Registers(Core):
         except ValidationError as error:
             raise bad_input("SetControlLevel", error) from None
         fields = {"control": control, "reason": reason}
-        return self._say(community, Plan(communities.SetControlLevel, fields, said=said), call)
+        return self._say(community, Plan(control_order.SetControlLevel, fields, said=said), call)
 
     def lift_control_level(
         self, community: str, where: Where, *, effective_from: datetime | None = None, **call: Unpack[Call]
@@ -277,7 +278,7 @@ class Registers(Core):
         """End every control of a place (解封)."""
         said = {"place": self.locate(community, where).place, "effective_from": effective_from}
         fields = said | {"effective_from": effective_from or self.clock()}
-        return self._say(community, Plan(communities.LiftControlLevel, fields, said=said), call)
+        return self._say(community, Plan(control_order.LiftControlLevel, fields, said=said), call)
 
 
 def _building(

@@ -43,7 +43,7 @@ class Crowd:
 
     def _key(self, person: Person) -> Any:
         state = person.state
-        sides = tuple(state.side_of(line) for line in self._lines)
+        sides = tuple((state.side_of(line), state.stays_in(line, person.at)) for line in self._lines)
         return (
             state.role,
             state.skills,

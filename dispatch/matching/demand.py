@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..domain.access import gear_for
 from ..domain.help_request import full_leg_id, needs_people
 from ..domain.policy import Policy
 from ..domain.resident import Erased, Leaving
-from ..domain.values import BuildingId, CompoundId, LegId, Place, ResponderId
+from ..domain.values import BuildingId, CompoundId, LegId, Place, ResponderId, request_of
 from .board import Board
 from .eligible import SERVES_THE_PLACE, Person, Task, personal_failure, serves_the_place, task_failure
 from .levels import pair_vector, unserved_vector
@@ -84,9 +85,31 @@ class Taken:
 def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
     """Return every responder of the board, in order of id."""
     return {
-        r: Person(r, board.responders[r], at, policy, board.isolated_at_home(board.responders[r]))
+        r: Person(
+            r,
+            board.responders[r],
+            at,
+            policy,
+            board.isolated_at_home(board.responders[r]),
+            entered_by(board, r, at),
+        )
         for r in sorted(board.responders)
     }
+
+
+def entered_by(board: Board, responder: ResponderId, at: datetime) -> frozenset[Place]:
+    """Return the lines behind which somebody goes in gear for what they hold: one putting on for all of it (R21)."""
+    person = board.responders[responder]
+    if not board.place_register.controls or not person.open_count:
+        return frozenset()
+    entered: set[Place] = set()
+    for work in (*person.holds.values(), *person.loads.values()):
+        request = board.requests.get(request_of(work.leg))
+        leg = request.leg_holding(work.offer) if request is not None else None
+        if request is not None and leg is not None:
+            gear = gear_for(board.place_register, person, leg.plan, place=request.place, at=at)
+            entered.update([gear.line] if gear is not None else ())
+    return frozenset(entered)
 
 
 def tasks_of(board: Board) -> list[tuple[LegId, Task]]:

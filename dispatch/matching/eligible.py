@@ -19,21 +19,30 @@ from ..domain.policy import Policy
 from ..domain.positions import Position
 from ..domain.resident import Resident
 from ..domain.responder import Departed, Departing, Responder
-from ..domain.values import ResponderId
+from ..domain.values import Place, ResponderId
 
 SERVES_THE_PLACE = "serves_the_place"
-SIDE_RULES = ("crossing_needs_clearance", "inside_may_not_leave", "outside_may_not_enter", "sealed_needs_clearance")
+SIDE_RULES = (
+    "crossing_needs_clearance",
+    "inside_may_not_leave",
+    "outside_may_not_enter",
+    "sealed_needs_clearance",
+    "point_not_in_use",
+    "point_needs_clearance",
+    "may_not_return_yet",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A responder as one match run sees them."""
+    """A responder as one match run sees them; `entered` are the lines they go behind in gear already (R21)."""
 
     id: ResponderId
     state: Responder
     at: datetime
     policy: Policy
     isolated_at_home: bool = False
+    entered: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from ..domain.access import needs_gear
+from ..domain.access import gear_for
 from ..domain.policy import Policy
 from ..domain.values import LegId, ResponderId, Urgency
 from .eligible import Person, Task
@@ -29,7 +29,8 @@ TIERS = 4
 BAND_CAP = 16
 EFFORT_CAP = 10_000
 TIE_BITS = 48
-GEAR_UNITS = 4
+GEAR_MINUTES_PER_UNIT = 5
+"""Twenty minutes of putting on gear weigh as four storeys without a lift (ours)."""
 
 
 class Level(NamedTuple):
@@ -170,8 +171,10 @@ def _lack_of_continuity(person: Person, task: Task) -> int:
 
 
 def _effort(person: Person, task: Task) -> int:
-    gear = needs_gear(task.register, person.state, task.leg.plan, place=task.request.place, at=person.at)
-    return task.leg.plan.effort + (GEAR_UNITS if gear else 0)
+    """Return the effort of going: gear that somebody wears already behind the same line is not counted again (R21)."""
+    gear = gear_for(task.register, person.state, task.leg.plan, place=task.request.place, at=person.at)
+    minutes = gear.minutes if gear is not None and gear.line not in person.entered else 0
+    return task.leg.plan.effort + -(-minutes // GEAR_MINUTES_PER_UNIT)
 
 
 def tie(policy: Policy, leg: LegId, responder: ResponderId) -> int:

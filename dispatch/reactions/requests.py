@@ -83,6 +83,7 @@ def _ask_due(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: dateti
             request=request,
             leg=leg.plan.name,
             responder=ask.responder,
+            offer=ask.offer,
             reason=rule,
         )
         yield Reaction(f"release:{board.community}:{ask.offer}", release)

@@ -209,9 +209,16 @@ class Words:
         building: str | None = None,
         building_unit: str | None = None,
         floor: str | None = None,
+        household: str | None = None,
     ) -> str:
         """Name a place from the largest part to the smallest; no part is the whole community."""
-        parts = {"compound": compound, "building": building, "building_unit": building_unit, "floor": floor}
+        parts = {
+            "compound": compound,
+            "building": building,
+            "building_unit": building_unit,
+            "floor": floor,
+            "household": household,
+        }
         named = [self(f"place.{part}", name=name) for part, name in parts.items() if name is not None]
         if not named:
             return self("place.community")

@@ -10,8 +10,10 @@ from typing import Any, Final, NewType, get_args, get_origin, get_type_hints
 
 from dispatch.domain import values
 from dispatch.domain.building import Building
+from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kinds import Catalogue, Kind, LegKind
 from dispatch.domain.positions import Position
+from dispatch.domain.regime import LevelRule, Regime
 from dispatch.domain.responder import Shift
 from dispatch.domain.values import (
     BuildingId,
@@ -127,6 +129,22 @@ _OWN: Final[Mapping[type[Value], Value]] = {
         ),
     ),
 }
+_REGIME: Final = Regime(
+    version=2,
+    rules=tuple(
+        LevelRule(
+            level=level,
+            guarded=level is not values.ControlLevel.OPEN,
+            points=(Point.GATE, Point.DOOR),
+            carry=(Point.DOOR,),
+            crossing=(Role.CADRE,),
+            gear=("protective_suit",),
+            gear_minutes=25,
+            stay_minutes=600,
+        )
+        for level in STRICTNESS
+    ),
+)
 
 
 def sample(kind: type[Fact]) -> Fact:
@@ -136,7 +154,7 @@ def sample(kind: type[Fact]) -> Fact:
 
 
 def _model(kind: Any) -> Any:
-    own = _OWN.get(kind)
+    own = _REGIME if kind is Regime else _OWN.get(kind)
     if own is not None:
         return own
     hints = get_type_hints(kind, include_extras=True)

@@ -13,9 +13,11 @@ from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
 from dispatch.domain.building import Building
+from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kind import APPROVING
 from dispatch.domain.kinds import CREW_MAX, Catalogue, Kind, LegKind
 from dispatch.domain.positions import Position
+from dispatch.domain.regime import POINTS, LevelRule, Regime
 from dispatch.domain.responder import Shift
 from dispatch.domain.values import RESPONDING, Value
 from dispatch.store.recorded import Meta
@@ -128,6 +130,7 @@ def _buildings(draw: st.DrawFn) -> Building:
             floors=st.just(tuple(floors)),
             entrance=st.sampled_from(floors),
             building_units=st.just(tuple(units)),
+            lifts=st.none() | st.lists(st.sampled_from(units), unique=True).map(tuple) if units else st.none(),
         )
     )
 
@@ -154,6 +157,18 @@ def _kinds(draw: st.DrawFn) -> Kind:
     return draw(_built(Kind, legs=st.just(tuple(legs)), approvals=approvals))
 
 
+@st.composite
+def _regimes(draw: st.DrawFn) -> Regime:
+    rules: list[LevelRule] = []
+    for level in STRICTNESS:
+        points = draw(st.lists(st.sampled_from(POINTS), unique=True))
+        carry = draw(st.lists(st.sampled_from(points), unique=True)) if points else []
+        own = {"points": st.just(tuple(points)), "carry": st.just(tuple(carry)), "gear": st.just(("mask",))}
+        guarded = st.booleans() if rules else st.just(False)
+        rules.append(draw(_built(LevelRule, level=st.just(level), guarded=guarded, **own)))
+    return draw(_built(Regime, rules=st.just(tuple(rules))))
+
+
 def _catalogues() -> st.SearchStrategy[Catalogue]:
     some = st.lists(_kinds(), min_size=1, max_size=2, unique_by=lambda kind: kind.key)
     return _built(Catalogue, kinds=some.map(tuple))
@@ -170,5 +185,6 @@ _OWN: Final[Mapping[type[Value], Callable[[], st.SearchStrategy[Any]]]] = {
     Kind: _kinds,
     Position: lambda: _positions(1).map(lambda positions: positions[0]),
     Catalogue: _catalogues,
+    Regime: _regimes,
     Meta: _metas,
 }

@@ -12,9 +12,9 @@ from dispatch.domain.community import (
     AdoptPolicy,
     RegisterBuilding,
     RegisterCommunity,
-    SetControlLevel,
 )
 from dispatch.domain.control import Control
+from dispatch.domain.control_order import SetControlLevel
 from dispatch.domain.intake import ReceiveRequest
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Catalogue
 from dispatch.domain.match_run import Candidate, MatchDecided, RecordMatch, ShortfallFound

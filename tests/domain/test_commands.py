@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from dispatch.domain import absence, community, intake, keeping, match_run, offer, resident, roster
+from dispatch.domain import (
+    absence,
+    community,
+    control_order,
+    intake,
+    keeping,
+    match_run,
+    offer,
+    place_register,
+    resident,
+    roster,
+)
 from dispatch.domain.commands import TABLE, authorise, decide
 from dispatch.domain.errors import Refused
 from dispatch.domain.intake import AcknowledgeAlarm, CancelRequest
@@ -184,8 +195,12 @@ def test_what_only_the_office_may(kind: type[Command]) -> None:
         community.AdoptPolicy,
         community.RegisterCompound,
         community.RegisterBuilding,
-        community.SetControlLevel,
-        community.LiftControlLevel,
+        place_register.SurveyBuilding,
+        place_register.NameSteward,
+        place_register.EndSteward,
+        control_order.SetControlLevel,
+        control_order.LiftControlLevel,
+        control_order.AdoptRegime,
         community.SetDutyContact,
         roster.RegisterResponder,
         roster.SetScope,

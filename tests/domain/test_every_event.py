@@ -7,6 +7,7 @@ from typing import Any
 from dispatch.domain.absence import DropOut, ReturnToDuty
 from dispatch.domain.aggregates import AGGREGATES
 from dispatch.domain.community import AdoptPolicy, SetDutyContact
+from dispatch.domain.control_order import AdoptRegime
 from dispatch.domain.custody import Belonging
 from dispatch.domain.intake import (
     AcknowledgeAlarm,
@@ -29,7 +30,9 @@ from dispatch.domain.keeping import (
     TransferCustody,
 )
 from dispatch.domain.offer import RequeueLeg
+from dispatch.domain.place_register import EndSteward, NameSteward, SurveyBuilding
 from dispatch.domain.policy import EVERYDAY
+from dispatch.domain.regime import A2_REGIME
 from dispatch.domain.resident import (
     AccessPersonalData,
     BeginErasure,
@@ -60,6 +63,7 @@ from tests.domain.town import (
     ALL_DAY,
     IN_TOWER,
     LEAD,
+    TOWER,
     accepts,
     actor,
     after,
@@ -88,6 +92,10 @@ def people_and_places() -> tuple[Command, ...]:
         said(SetDutyContact, duty="r-lead"),
         controls(ControlLevel.CONTROLLED, IN_TOWER),
         lifts(IN_TOWER),
+        said(AdoptRegime, regime=A2_REGIME.model_copy(update={"version": 2})),
+        said(SurveyBuilding, building=TOWER, doors=4, households=68),
+        said(NameSteward, place=IN_TOWER, responder="r-lead"),
+        said(EndSteward, place=IN_TOWER, responder="r-lead"),
         said(BeginIsolation, **of_li),
         said(EndIsolation, **of_li),
         said(ExcludeResponder, responder="r-cadre", **of_li),

@@ -101,6 +101,7 @@ PUBLIC = {
     ("Building", "name"): "number of a building on its wall",
     ("Building", "key"): "canonical form of that number",
     ("Building", "building_units"): "numbers of stairwell doors",
+    ("Building", "lifts"): "numbers of stairwell doors",
     ("Place", "building_unit"): "number of a stairwell door",
     ("AlarmRaised", "call"): "the public emergency number",
 }

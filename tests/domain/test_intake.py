@@ -43,9 +43,11 @@ from dispatch.domain.values import SYSTEM, Actor, Channel, Command, Fact, Reside
 from tests.domain.given import Given, kinds_of
 from tests.domain.test_community import state_of as community_of
 from tests.domain.town import (
+    GARDEN,
     LEAD,
     RESPONDERS,
     T0,
+    TOWER,
     accepts,
     actor,
     after,
@@ -54,10 +56,10 @@ from tests.domain.town import (
     completes,
     done_by,
     fails,
+    place,
     request_of_town,
     responder_of,
     said,
-    tower,
     town,
 )
 
@@ -77,7 +79,7 @@ _NOTE = Sealed(subject="p-li", field="note", command="c-1", nonce="AAAA", cipher
 
 
 def test_a_call_is_written_down() -> None:
-    """Who, for whom, how, what, where and when; the note arrives sealed; the place is the resident's (R1)."""
+    """Who, for whom, how, what, where and when; the note arrives sealed; the place is the resident's door (R1)."""
     call = calls(reporter="r-captain", channel=Channel.DOOR, note=_NOTE, needed_by=after(600), triage=False)
     assert town().when(call) == [
         RequestReceived(
@@ -85,7 +87,7 @@ def test_a_call_is_written_down() -> None:
             reporter="r-captain",
             channel=Channel.DOOR,
             kind="medicine",
-            place=tower("12"),
+            place=place(compound=GARDEN, building=TOWER, floor="12", household="h-li"),
             note=_NOTE,
             received_at=T0,
             needed_by=after(600),

@@ -14,14 +14,9 @@ from itertools import chain, repeat
 from typing import Any
 
 from dispatch.domain.building import Building
-from dispatch.domain.community import (
-    LiftControlLevel,
-    RegisterBuilding,
-    RegisterCommunity,
-    RegisterCompound,
-    SetControlLevel,
-)
+from dispatch.domain.community import RegisterBuilding, RegisterCommunity, RegisterCompound
 from dispatch.domain.control import Control
+from dispatch.domain.control_order import LiftControlLevel, SetControlLevel
 from dispatch.domain.help_request import HelpRequest, full_leg_id
 from dispatch.domain.intake import ReceiveRequest
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE

@@ -11,9 +11,10 @@ import pytest
 from dispatch.domain.control import Control
 from dispatch.domain.leg import Ask
 from dispatch.domain.policy import EVERYDAY
+from dispatch.domain.regime import A2_REGIME, Regime
 from dispatch.domain.resident import Erased, Leaving
 from dispatch.domain.responder import Departed, Departing, Responder, Shift
-from dispatch.domain.values import ControlLevel, OfferId, Place, ResidentId, ResponderId, Role, Side
+from dispatch.domain.values import ControlLevel, OfferId, Place, Point, ResidentId, ResponderId, Role, Side
 from dispatch.matching.board import Board
 from dispatch.matching.demand import demands_of, people_of, tasks_of
 from dispatch.matching.eligible import RULES, all_failures
@@ -41,6 +42,7 @@ class Case(NamedTuple):
     leg: dict[str, Any] = {}  # noqa: RUF012 - never changed
     resident: dict[str, Any] = {}  # noqa: RUF012 - never changed
     level: ControlLevel | None = None
+    regime: Regime = A2_REGIME
 
 
 def became(kind: type[Responder]) -> Responder:
@@ -50,6 +52,10 @@ def became(kind: type[Responder]) -> Responder:
 
 
 ASKED = Ask(OfferId("q-1#1"), ResponderId("r-1"), staff=False, effort=1, made_at=AT, answer_by=AT + timedelta(hours=1))
+NO_SHELF = A2_REGIME.model_copy(
+    update={"rules": tuple(rule.model_copy(update={"points": (Point.DOOR,)}) for rule in A2_REGIME.rules)}
+)
+STAYS = {IN_TOWER: AT + timedelta(hours=1)}
 INSIDE, OUTSIDE = {IN_TOWER: Side.INSIDE}, {IN_TOWER: Side.OUTSIDE}
 
 ALONE: dict[str, list[Case]] = {
@@ -88,6 +94,20 @@ ALONE: dict[str, list[Case]] = {
     "inside_may_not_leave": [Case({"sides": INSIDE}, leg={"side": Side.OUTSIDE}, level=ControlLevel.CONTROLLED)],
     "outside_may_not_enter": [Case({"sides": OUTSIDE}, level=ControlLevel.TEMPORARY)],
     "sealed_needs_clearance": [Case({"sides": INSIDE}, level=ControlLevel.SEALED)],
+    "point_not_in_use": [Case({"sides": INSIDE}, level=ControlLevel.CONTROLLED, regime=NO_SHELF)],
+    "point_needs_clearance": [Case({"sides": INSIDE}, leg={"origin": Point.GATE}, level=ControlLevel.TEMPORARY)],
+    "may_not_return_yet": [
+        Case(
+            {"sides": INSIDE, "stays": STAYS, "clearance": ControlLevel.SEALED},
+            leg={"side": None},
+            level=ControlLevel.SEALED,
+        ),
+        Case(
+            {"sides": INSIDE, "stays": {IN_TOWER: AT + timedelta(hours=1)}},
+            {"side": Side.OUTSIDE},
+            level=ControlLevel.PRECAUTION,
+        ),
+    ],
     "not_excluded_by_resident": [Case(resident={"excluded": frozenset({ResponderId("r-1")})})],
     "neighbours_excluded": [Case({"home": on_floor("2")}, resident={"neighbours_excluded": True})],
     "not_the_beneficiary": [Case({"resident": ResidentId("p-1")})],
@@ -109,7 +129,7 @@ def board_of(case: Case) -> Board:
         {"r-1": person(**case.person)},
         {"q-1": request(leg(**case.leg))},
         residents={"p-1": resident(**case.resident)},
-        here=register(*controls),
+        here=replace(register(*controls), regime=case.regime),
     )
 
 
