@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .calling_round import CALLING_ROUND
+from .case_plan import CASE_PLAN
 from .community import COMMUNITY
 from .custody import CUSTODY
 from .decider import Aggregate
@@ -16,7 +18,7 @@ from .responder import RESPONDER
 from .values import Fact, Stream
 
 AGGREGATES: Mapping[str, Aggregate] = {
-    a.name: a for a in (COMMUNITY, HELP_REQUEST, RESPONDER, RESIDENT, MATCH_RUN, CUSTODY)
+    a.name: a for a in (COMMUNITY, HELP_REQUEST, RESPONDER, RESIDENT, MATCH_RUN, CUSTODY, CALLING_ROUND, CASE_PLAN)
 }
 
 

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import absence, community, control_order, intake, keeping, match_run, offer, place_register, resident, roster
+from . import (
+    absence,
+    calling,
+    case_plan,
+    community,
+    control_order,
+    flags,
+    intake,
+    keeping,
+    match_run,
+    offer,
+    place_register,
+    resident,
+    roster,
+    round_visits,
+)
 from .decider import Decision, Read
 from .errors import Refused
 from .values import DESK, OFFICE, RESPONDING, Command, Role
@@ -37,6 +52,25 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     resident.AccessPersonalData: (resident.access_personal_data, RESPONDING | {Role.RESIDENT}),
     resident.BeginErasure: (resident.begin_erasure, OFFICE | {Role.RESIDENT}),
     resident.CompleteErasure: (resident.complete_erasure, MACHINE),
+    flags.SetFlags: (flags.set_flags, DESK),
+    flags.LapseIsolation: (flags.lapse_isolation, MACHINE),
+    case_plan.OpenPlan: (case_plan.open_plan, DESK),
+    case_plan.RecordContact: (case_plan.record_contact, DESK | {Role.COUNSELLOR}),
+    case_plan.RemindOfContact: (case_plan.remind_of_contact, MACHINE),
+    case_plan.EndPlan: (case_plan.end_plan, DESK | MACHINE),
+    calling.StartRound: (calling.start_round, DESK),
+    calling.RecordAttempt: (calling.record_attempt, DESK),
+    calling.ExcuseItem: (calling.excuse_item, DESK | MACHINE),
+    calling.HandOverCalls: (calling.hand_over_calls, DESK),
+    calling.RecordCodeCheck: (calling.record_code_check, DESK | {Role.RESIDENT}),
+    calling.EscalateRound: (calling.escalate_round, MACHINE),
+    calling.CloseRound: (calling.close_round, DESK | MACHINE),
+    round_visits.RecordReached: (round_visits.record_reached, DESK),
+    round_visits.OrderVisit: (round_visits.order_visit, DESK | MACHINE),
+    round_visits.RecordSeen: (round_visits.record_seen, RESPONDING),
+    round_visits.SettleVisit: (round_visits.settle_visit, MACHINE),
+    round_visits.RaiseWelfareAlarm: (round_visits.raise_welfare_alarm, RESPONDING),
+    round_visits.FindNeed: (round_visits.find_need, RESPONDING),
     roster.RegisterResponder: (roster.register_responder, OFFICE),
     roster.PlanShift: (roster.plan_shift, RESPONDING),
     roster.CancelShift: (roster.cancel_shift, RESPONDING),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from . import resident as residents
+from .care import green_lane_raises
 from .community import Registered, registered
 from .decider import NOTHING, Absent, Changes, Decision, Gathered, Read
 from .errors import Refused, Unknown
@@ -166,7 +167,7 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     )
     gathered = Gathered()
     gathered.add(stream, received)
-    urgency = command.urgency or kind.urgency
+    urgency = command.urgency or green_lane_raises(kind.urgency, green_lane=person.green_lane)
     if command.triage or urgency is Urgency.LIFE:
         due_at = _due_at(kind, urgency, received_at=received_at, needed_by=command.needed_by)
         gathered.add(stream, *_triaged(command, community, urgency=urgency, due_at=due_at))

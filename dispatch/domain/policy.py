@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -10,6 +11,15 @@ from pydantic import Field
 from .values import Code, Value
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class MapDetail(StrEnum):
+    """How much of the map of isolated households somebody sees, least first (R30)."""
+
+    NOTHING = "nothing"
+    BUILDING = "building"
+    FLOOR = "floor"
+    HOUSEHOLD = "household"
 
 
 class Policy(Value):
@@ -46,6 +56,10 @@ class Policy(Value):
         Candidates whose full vector is stored with a decision.
     tie_salt
         Goes into the tie hash, so that two communities do not favour the same person.
+    call_attempts_max
+        Calls without an answer before a household of a calling round is visited instead.
+    residents_see
+        What residents see of the map of isolated households (R30).
     """
 
     name: Code
@@ -64,6 +78,8 @@ class Policy(Value):
     ageing_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     vectors_max: Annotated[int, Field(ge=1, le=50)] = 20
     tie_salt: Code = "everyday"
+    call_attempts_max: Annotated[int, Field(ge=1, le=10)] = 2
+    residents_see: MapDetail = MapDetail.BUILDING
 
     def digest(self) -> str:
         """

@@ -8,8 +8,10 @@ names, phones and doors are a person's (A2).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, ClassVar
 
+from .care import CARE_FACTS, FOR_FEW, FlagsSet, HouseholdContacted, IsolationEndSet
 from .community import check_place, registered
 from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read
 from .errors import Refused, Unknown, impossible
@@ -35,13 +37,34 @@ from .values import (
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A person on the register. `neighbours_excluded` keeps all volunteers of the own building away."""
+    """
+    A person on the register.
+
+    Attributes
+    ----------
+    neighbours_excluded
+        Keeps all volunteers of the own building away.
+    isolated_until
+        When the isolation ends by itself; `None` for one that a person ends.
+    green_lane, no_phone
+        What decisions may use of the vulnerability: see `care`. Never erased.
+    flags
+        The list of it, sealed.
+    called_by, contacted_at
+        Who reached the household by phone last (R15), and when it was last reached or seen (R33).
+    """
 
     household: HouseholdId
     place: Place
     isolated: bool = False
     excluded: frozenset[ResponderId] = frozenset()
     neighbours_excluded: bool = False
+    isolated_until: datetime | None = None
+    green_lane: bool = False
+    no_phone: bool = False
+    flags: Sealed | None = None
+    called_by: Account | None = None
+    contacted_at: datetime | None = None
 
     @property
     def door(self) -> Place:
@@ -72,10 +95,11 @@ class ResidentRegistered(Fact):
 
 
 class IsolationBegan(Fact):
-    """The person is isolated at home (居家隔离); not a control level of a place."""
+    """The person is isolated at home (居家隔离), until an instant or until a person ends it; no control of a place."""
 
     TOPIC: ClassVar[str] = "resident.isolation_began"
     began_at: Instant
+    until: Instant | None = None
 
 
 class IsolationEnded(Fact):
@@ -141,9 +165,9 @@ def evolve(state: Any, event: Fact) -> Any:
         case ((Leaving() | Erased()), _):
             raise impossible(event, state)
         case Resident(), IsolationBegan():
-            return replace(state, isolated=True)
+            return replace(state, isolated=True, isolated_until=event.until)
         case Resident(), IsolationEnded():
-            return replace(state, isolated=False)
+            return replace(state, isolated=False, isolated_until=None)
         case Resident(), ResponderExcluded():
             return replace(state, excluded=state.excluded | {event.responder})
         case Resident(), NeighboursExcluded():
@@ -152,6 +176,8 @@ def evolve(state: Any, event: Fact) -> Any:
             return replace(state, excluded=frozenset(), neighbours_excluded=False)
         case Resident(), PersonalDataAccessed():
             return state
+        case Resident(), _ if isinstance(event, CARE_FACTS):
+            return _evolve_care(state, event)
         case Resident(), ErasureBegun():
             return _become(Leaving, state)
         case _:
@@ -159,7 +185,20 @@ def evolve(state: Any, event: Fact) -> Any:
 
 
 def _become(stage: type[Resident], state: Resident) -> Resident:
-    return stage(state.household, state.place, state.isolated, state.excluded, state.neighbours_excluded)
+    return stage(**{name: getattr(state, name) for name in Resident.__dataclass_fields__})
+
+
+def _evolve_care(state: Resident, event: Fact) -> Resident:
+    match event:
+        case FlagsSet():
+            return replace(state, flags=event.flags, green_lane=event.green_lane, no_phone=event.no_phone)
+        case IsolationEndSet() if state.isolated:
+            return replace(state, isolated_until=event.until)
+        case HouseholdContacted():
+            caller = event.by if event.by_phone else state.called_by
+            return replace(state, called_by=caller, contacted_at=event.contacted_at)
+        case _:
+            raise impossible(event, state)
 
 
 RESIDENT = Aggregate(
@@ -173,6 +212,7 @@ RESIDENT = Aggregate(
         NeighboursExcluded,
         ExclusionsLifted,
         PersonalDataAccessed,
+        *CARE_FACTS,
         ErasureBegun,
         ErasureCompleted,
     ),
@@ -197,7 +237,9 @@ class ResidentCommand(Command):
 
 
 class BeginIsolation(ResidentCommand):
-    """Record that the person is isolated."""
+    """Record that the person is isolated; said again with another end, the end is moved."""
+
+    until: Instant | None = None
 
 
 class EndIsolation(ResidentCommand):
@@ -291,9 +333,15 @@ def register_resident(command: RegisterResident, read: Read) -> Decision:
 
 
 def begin_isolation(command: BeginIsolation, read: Read) -> Decision:
-    """Isolate a person."""
+    """Isolate a person, or move the end of their isolation."""
     state = present(read, command.community, command.resident)
-    return NOTHING if state.isolated else _one(command, IsolationBegan(began_at=command.at))
+    if state.isolated and command.until in (None, state.isolated_until):
+        return NOTHING
+    if command.until is not None and command.until <= command.at:
+        raise Refused("ends_before_start", "The isolation would end before it begins. Give an end that lies ahead.")
+    if state.isolated and command.until is not None:
+        return _one(command, IsolationEndSet(until=command.until, set_at=command.at))
+    return _one(command, IsolationBegan(began_at=command.at, until=command.until))
 
 
 def end_isolation(command: EndIsolation, read: Read) -> Decision:
@@ -345,7 +393,7 @@ def _may_read(command: AccessPersonalData, read: Read) -> bool:
     actor = command.actor
     if actor.role in DESK or actor.id == command.resident:
         return True
-    if not is_local_id(actor.id):
+    if not is_local_id(actor.id) or not FOR_FEW.isdisjoint(command.fields):
         return False
     person = read(responder_stream(command.community, ResponderId(actor.id)))
     return isinstance(person, Responder) and any(w.beneficiary == command.resident for w in person.loads.values())

@@ -17,10 +17,12 @@ from ..store.outage import LOG
 from ..store.recorders import open_recorder
 from ..wake import LocalWake, RqWake, Wake
 from .batch import Batch
+from .care import Care
 from .custody import Keeping
 from .duty import Duty
 from .holdings import Holdings
 from .reading import Reading
+from .rounds import Rounds
 
 __all__ = ["DESK", "Batch", "Dispatch"]
 
@@ -28,7 +30,7 @@ DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 """Who speaks when a call names nobody: the community's own desk, as the embedding application vouches."""
 
 
-class Dispatch(Holdings, Reading, Duty, Keeping):
+class Dispatch(Holdings, Care, Rounds, Reading, Duty, Keeping):
     """
     The dispatch engine on one store.
 

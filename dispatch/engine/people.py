@@ -20,9 +20,19 @@ from .registers import Registers, Where
 class People(Registers):
     """One method per verb about a resident or responder."""
 
-    def begin_isolation(self, community: str, resident: ResidentId, **call: Unpack[Call]) -> Answer:
-        """Record that a resident is isolated at home (居家隔离)."""
-        return self._say(community, about(residents.BeginIsolation, resident=resident), call)
+    def begin_isolation(
+        self, community: str, resident: ResidentId, *, until: datetime | None = None, **call: Unpack[Call]
+    ) -> Answer:
+        """
+        Record that a resident is isolated at home (居家隔离).
+
+        Parameters
+        ----------
+        until
+            When the isolation ends by itself; said again with another one, the end is moved. Without one a
+            person ends it.
+        """
+        return self._say(community, about(residents.BeginIsolation, resident=resident, until=until), call)
 
     def end_isolation(self, community: str, resident: ResidentId, **call: Unpack[Call]) -> Answer:
         """Record that a resident's isolation ended."""

@@ -54,6 +54,9 @@ OF_THE_ENGINE = (
     "erase:",
     "erased:",
     "orphan:",
+    "round:",
+    "plan:",
+    "isolation:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 

@@ -17,7 +17,7 @@ from ..domain.resident import Leaving
 from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
 from ..matching.board import Board
-from . import custody, requests
+from . import custody, requests, rounds
 from .reaction import Reaction
 from .requests import judged_by
 
@@ -34,7 +34,7 @@ class Source(Protocol):
         """Give instants, past ones too, at which `due` or the matcher may find something new by time alone."""
 
 
-SOURCES: tuple[Source, ...] = (requests, custody)
+SOURCES: tuple[Source, ...] = (requests, custody, rounds)
 """Everything that time alone brings, in the order in which it is fired."""
 
 

@@ -25,6 +25,7 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
         "outcome": "outcome",
         "field": "field",
         "fields": "field",
+        "item": "item",
         "problem": "import",
         "purpose": "purpose",
         "reason": "reason",

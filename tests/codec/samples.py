@@ -30,6 +30,7 @@ from dispatch.domain.values import (
     ResidentId,
     ResponderId,
     Role,
+    RoundId,
     Sealed,
     Side,
     Urgency,
@@ -63,6 +64,7 @@ _NAMED: Final[Mapping[Any, str]] = {
     BuildingId: "b-00000000000000e1",
     CompoundId: "k-00000000000000f1",
     HouseholdId: "h-00000000000000d2",
+    RoundId: "l-00000000000000d3",
 }
 _SHAPED: Final[tuple[tuple[Any, str], ...]] = (
     (values.Code, "sample_code"),

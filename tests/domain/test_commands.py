@@ -9,8 +9,11 @@ import pytest
 
 from dispatch.domain import (
     absence,
+    calling,
+    case_plan,
     community,
     control_order,
+    flags,
     intake,
     keeping,
     match_run,
@@ -18,6 +21,7 @@ from dispatch.domain import (
     place_register,
     resident,
     roster,
+    round_visits,
 )
 from dispatch.domain.commands import TABLE, authorise, decide
 from dispatch.domain.errors import Refused
@@ -112,13 +116,20 @@ _TIMERS: set[type[Command]] = {
     intake.CloseErased,
     offer.LapseOffer,
     match_run.RecordMatch,
+    flags.LapseIsolation,
+    case_plan.RemindOfContact,
+    calling.EscalateRound,
+    round_visits.SettleVisit,
 }
+
+
+_ROUNDS_GO_ON = {calling.CloseRound, calling.ExcuseItem, case_plan.EndPlan, round_visits.OrderVisit}
 
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=name_of)
 def test_what_the_machine_may(kind: type[Command]) -> None:
-    """The machine fires timers, matches, and takes back; it never judges, cancels, closes or gives up."""
-    also = {intake.EscalateRequest, offer.WithdrawOffer, offer.ReleaseLeg, keeping.OrphanCustody}
+    """The machine fires timers, matches, and takes back; it never judges, cancels or gives up."""
+    also = {intake.EscalateRequest, offer.WithdrawOffer, offer.ReleaseLeg, keeping.OrphanCustody, *_ROUNDS_GO_ON}
     assert may(Role.SYSTEM, kind) is (kind in _TIMERS | also)
 
 
@@ -148,11 +159,15 @@ def test_what_a_resident_may(kind: type[Command]) -> None:
         resident.AccessPersonalData,
         resident.BeginErasure,
         keeping.ReturnCustody,
+        calling.RecordCodeCheck,
     }
     assert may(Role.RESIDENT, kind) is (kind in own)
 
 
 _HELPING = {
+    round_visits.RecordSeen,
+    round_visits.RaiseWelfareAlarm,
+    round_visits.FindNeed,
     intake.ReceiveRequest,
     intake.ConfirmReceipt,
     intake.AcknowledgeAlarm,
@@ -183,7 +198,8 @@ _HELPING = {
 @pytest.mark.parametrize("role", sorted(RESPONDING - DESK))
 def test_what_helpers_may(kind: type[Command], role: Role) -> None:
     """Captains, volunteers, drivers and counsellors answer, work, and speak of themselves."""
-    assert may(role, kind) is (kind in _HELPING)
+    speaks_to_people = role is Role.COUNSELLOR and kind is case_plan.RecordContact
+    assert may(role, kind) is (kind in _HELPING or speaks_to_people)
 
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=name_of)
