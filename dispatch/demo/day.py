@@ -162,8 +162,7 @@ class Day:
         """Return who answers: themselves, or the lead for a captain without a smartphone (代办)."""
         if offer.responder in self.town.paper:
             return {"by": Actor(id=self.town.lead, role=Role.BUILDING_LEAD), "on_behalf_of": offer.responder}
-        role = self.town.staff.get(offer.responder, Role.FLOOR_CAPTAIN)
-        return {"by": Actor(id=offer.responder, role=role)}
+        return {"by": Actor(id=offer.responder, role=self.town.role_of(offer.responder))}
 
     def decline(self, offer: Offer) -> None:
         """Somebody declines, or returns an assignment."""

@@ -46,6 +46,14 @@ class Town:
         """Return the buildings' names."""
         return {self.tower: TOWER, self.walk_up: WALK_UP}
 
+    def role_of(self, responder: ResponderId) -> Role:
+        """Return as what somebody is registered."""
+        if responder == self.lead:
+            return Role.BUILDING_LEAD
+        if responder in self.captains:
+            return Role.FLOOR_CAPTAIN
+        return self.staff.get(responder, Role.VOLUNTEER)
+
     def everybody(self) -> tuple[ResponderId, ...]:
         """Return all responders, in order of registration."""
         return (*self.captains, self.lead, *self.neighbours, *self.staff)

@@ -141,11 +141,13 @@ def bars_now(visit: Visit, at: datetime) -> Barred | None:
     """
     Return the rule that forbids a visit at an instant, or `None`.
 
-    These are the rules that may change after somebody was asked: dropping out, isolation of either side,
-    exclusions, roles and skills for isolated persons, control levels (S5, A2, R23).
+    These are the rules that may change after somebody was asked: dropping out, a revoked role, isolation of
+    either side, exclusions, roles and skills for isolated persons, control levels (S5, S10, A2, R23).
     """
     if visit.responder.out:
         return Barred("not_dropped_out")
+    if (visit.who, visit.responder.role) in visit.community.grants.revoked:
+        return Barred("role_not_revoked")
     if visit.responder.isolated or visit.isolated_at_home:
         return Barred("not_isolated")
     return (

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import (
     absence,
+    authority,
     calling,
     case_plan,
     community,
@@ -21,6 +22,7 @@ from . import (
     roster,
     round_visits,
 )
+from .authority import check_standing
 from .decider import Decision, Read
 from .errors import Refused
 from .values import DESK, OFFICE, RESPONDING, Command, Role
@@ -43,6 +45,8 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     control_order.LiftControlLevel: (control_order.lift_control_level, OFFICE),
     control_order.AdoptRegime: (control_order.adopt_regime, OFFICE),
     community.SetDutyContact: (community.set_duty_contact, OFFICE),
+    authority.GrantRole: (authority.grant_role, DESK),
+    authority.RevokeRole: (authority.revoke_role, DESK),
     resident.RegisterResident: (resident.register_resident, DESK),
     resident.BeginIsolation: (resident.begin_isolation, DESK),
     resident.EndIsolation: (resident.end_isolation, DESK),
@@ -198,4 +202,6 @@ def decide(command: Command, read: Read) -> Decision:
         See `dispatch.domain.errors`.
     """
     authorise(command)
-    return TABLE[type(command)][0](command, read)
+    handler, roles = TABLE[type(command)]
+    check_standing(command, read, open_to_helpers=roles >= RESPONDING)
+    return handler(command, read)

@@ -14,6 +14,7 @@ from .building import Building, BuildingSurveyed, StewardEnded, StewardNamed
 from .control import Control, in_force, strictness, with_lifting, with_order
 from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read, with_item, without
 from .errors import Refused, Unknown, impossible
+from .grants import Grants, RoleGranted, RoleRevoked, after_granting, after_revoking, founding_grant
 from .kinds import Catalogue
 from .policy import Policy
 from .regime import A2_REGIME, Regime, RegimeAdopted
@@ -56,6 +57,7 @@ class Registered:
     orders: Mapping[Place, tuple[Control, ...]] = field(default_factory=dict)
     regime: Regime = A2_REGIME
     stewards: Mapping[Place, ResponderId] = field(default_factory=dict)
+    grants: Grants = field(default_factory=Grants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,10 @@ def _evolve_settings(state: Registered, event: Fact) -> Registered:
             return replace(state, stewards=with_item(state.stewards, event.place, event.responder))
         case StewardEnded() if event.place in state.stewards:
             return replace(state, stewards=without(state.stewards, event.place))
+        case RoleGranted():
+            return replace(state, grants=after_granting(state.grants, event))
+        case RoleRevoked():
+            return replace(state, grants=after_revoking(state.grants, event))
         case _:
             raise impossible(event, state)
 
@@ -223,6 +229,8 @@ COMMUNITY = Aggregate(
         BuildingSurveyed,
         StewardNamed,
         StewardEnded,
+        RoleGranted,
+        RoleRevoked,
     ),
 )
 
@@ -312,7 +320,7 @@ def check_place(state: Registered, place: Place) -> None:
 
 
 def register_community(command: RegisterCommunity, read: Read) -> Decision:
-    """Register a community once; the same registration again is nothing new."""
+    """Register a community once, its founder holding their role over all of it; said again, it is nothing new."""
     stream = community_stream(command.community)
     state = read(stream)
     if _is_this(state, command):
@@ -326,7 +334,8 @@ def register_community(command: RegisterCommunity, read: Read) -> Decision:
     at = command.at
     founded = CommunityRegistered(name=command.name, time_zone=command.time_zone, duty=command.duty, registered_at=at)
     adopted = CatalogueAdopted(catalogue=command.catalogue, adopted_at=at)
-    return (Changes(stream, (founded, adopted, PolicyAdopted(policy=command.policy, adopted_at=at))),)
+    policy = PolicyAdopted(policy=command.policy, adopted_at=at)
+    return (Changes(stream, (founded, adopted, policy, founding_grant(command.actor, at))),)
 
 
 def _is_this(state: object, command: RegisterCommunity) -> bool:

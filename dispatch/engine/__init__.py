@@ -16,6 +16,7 @@ from ..store.keys import Sealer, open_keys
 from ..store.outage import LOG
 from ..store.recorders import open_recorder
 from ..wake import LocalWake, RqWake, Wake
+from .authority import Authority
 from .batch import Batch
 from .care import Care
 from .custody import Keeping
@@ -30,7 +31,7 @@ DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 """Who speaks when a call names nobody: the community's own desk, as the embedding application vouches."""
 
 
-class Dispatch(Holdings, Care, Rounds, Reading, Duty, Keeping):
+class Dispatch(Holdings, Care, Rounds, Reading, Duty, Keeping, Authority):
     """
     The dispatch engine on one store.
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ..domain.errors import Refused
 from ..domain.text import BadText, clean_name, clean_note, clean_phone
-from ..domain.values import Actor, Command, CommunityId, check_community
+from ..domain.values import Actor, Command, CommunityId, Role, check_community
 from ..store.keys import body_digest
 
 
@@ -143,12 +143,15 @@ def speaker(call: Call, actor: Actor) -> Actor:
     ------
     Refused
         ``bad_input``: that is no `Actor`, or a copy of one with changes that nobody checked.
+        ``not_permitted``: timers act as the system, from inside only.
     """
     given: object = call.get("by")
     if given is None:
         return actor
     if not isinstance(given, Actor):
         raise Refused("bad_input", "by: expected an Actor. Correct it and send it again.", field="by")
+    if given.role is Role.SYSTEM:
+        raise Refused("not_permitted", "Nobody speaks as the system from outside. Name who speaks.", actor=given.id)
     try:
         return Actor(id=given.id, role=given.role, via=given.via)
     except ValidationError as error:

@@ -84,14 +84,16 @@ class Taken:
 
 def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
     """Return every responder of the board, in order of id."""
+    revoked = board.place_register.grants.revoked
     return {
         r: Person(
             r,
-            board.responders[r],
+            state := board.responders[r],
             at,
             policy,
-            board.isolated_at_home(board.responders[r]),
-            entered_by(board, r, at),
+            isolated_at_home=board.isolated_at_home(state),
+            entered=entered_by(board, r, at),
+            revoked=(r, state.role) in revoked,
         )
         for r in sorted(board.responders)
     }

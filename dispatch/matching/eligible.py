@@ -43,6 +43,7 @@ class Person:
     policy: Policy
     isolated_at_home: bool = False
     entered: frozenset[Place] = frozenset()
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ def still_serving(person: Person) -> str | None:
 def not_dropped_out(person: Person) -> str | None:
     """A responder who has dropped out or was called away is not asked (R23, R25)."""
     return "not_dropped_out" if person.state.out else None
+
+
+def role_not_revoked(person: Person) -> str | None:
+    """A responder whose role was revoked is not asked (S10)."""
+    return "role_not_revoked" if person.revoked else None
 
 
 def not_isolated(person: Person) -> str | None:
@@ -151,6 +157,7 @@ def within_capacity(person: Person, task: Task) -> str | None:
 PERSONAL_RULES: tuple[Callable[[Person], str | None], ...] = (
     still_serving,
     not_dropped_out,
+    role_not_revoked,
     not_isolated,
     on_duty,
     within_offers_ahead,

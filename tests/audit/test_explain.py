@@ -58,6 +58,6 @@ def test_only_decisions_are_explained(few: Tampered) -> None:
 def test_a_decision_on_a_board_without_its_leg(few: Tampered) -> None:
     """A decision that names a board on which the leg did not wait cannot be explained, and says so."""
     row = few.decisions()[0]
-    few.put(row._replace(state=row.state.replace(b'"as_of":12', b'"as_of":10')))
+    few.put(row._replace(state=row.state.replace(b'"as_of":13', b'"as_of":11')))
     with open_log(few.url) as log, pytest.raises(CorruptHistory, match="did not wait"):
         explain(log, row.position)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
+from dispatch.domain.authority import GrantRole
 from dispatch.domain.building import Building
 from dispatch.domain.community import (
     AdoptCatalogue,
@@ -105,6 +106,11 @@ def settle(
         household=HouseholdId(f"h-{n}"),
         place=Place(building=tower, floor="3"),
     )
+
+
+def grant(account: str, role: Role, minutes: float = 0) -> GrantRole:
+    """Let an account act in a role everywhere."""
+    return GrantRole(community=RIVERSIDE, actor=DESK, at=at(minutes), account=account, role=role, scope=Place())
 
 
 def begin(n: int = 1, minutes: float = 0, *, by: Actor = DESK) -> BeginIsolation:

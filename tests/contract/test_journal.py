@@ -56,7 +56,7 @@ def refusal(say: Callable[[], object]) -> Refused:
 def test_an_event_carries_who_gave_the_command_and_when(journal: Journal) -> None:
     """The envelope comes from the command and its issue; the answer and the log say the same."""
     actor = Actor(id="lead.2", role=Role.BUILDING_LEAD, via=Channel.PHONE)
-    prepare(journal)
+    prepare(journal, journals.grant("lead.2", Role.BUILDING_LEAD))
     happened = datetime(2026, 3, 1, 9, 31, tzinfo=timezone(timedelta(hours=8)))
     command = begin(minutes=5, by=actor).model_copy(update={"on_behalf_of": "r-7"})
     answer = journal.execute(command, Issued("c-1", b"digest", occurred_at=happened, cause=3))
@@ -83,8 +83,8 @@ def test_an_event_carries_who_gave_the_command_and_when(journal: Journal) -> Non
 def test_the_events_of_a_command_lie_together(journal: Journal) -> None:
     """Consecutive positions, one instant, numbered from 0."""
     answer = journal.execute(found(3), Issued("c-1"))
-    assert [event.position for event in answer.events] == [1, 2, 3]
-    assert [event.meta.index for event in answer.events] == [0, 1, 2]
+    assert [event.position for event in answer.events] == [1, 2, 3, 4]
+    assert [event.meta.index for event in answer.events] == [0, 1, 2, 3]
     assert {event.meta.recorded_at for event in answer.events} == {at(3)}
     assert answer.facts() == tuple(event.fact for event in answer.events)
 
@@ -486,7 +486,7 @@ def test_every_save_is_one_command(journal: Journal) -> None:
     rows = journal.recorder.select_commands(limit=1_000)
     assert [row.command_id for row in rows] == [f"prepare-{n}" for n in range(5)]
     spans = [(row.first_position, row.last_position) for row in rows]
-    assert spans == [(1, 3), (4, 4), (5, 5), (6, 6), (7, 7)]
+    assert spans == [(1, 4), (5, 5), (6, 6), (7, 7), (8, 8)]
     for row in rows:
         assert row.first_position is not None
         events = list(journal.read(gt=row.first_position - 1, lte=row.last_position))

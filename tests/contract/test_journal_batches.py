@@ -24,6 +24,7 @@ from tests.contract.journals import (
     erase,
     exclude,
     found,
+    grant,
     once,
     prepare,
     record,
@@ -88,6 +89,7 @@ def test_a_save_has_one_instant(journal: Journal) -> None:
 def test_each_event_names_who_gave_its_command(journal: Journal) -> None:
     """The row of the command table is in the name of the first."""
     nurse = Actor(id="nurse", role=Role.MEDICAL_STAFF)
+    journal.execute(grant("nurse", Role.MEDICAL_STAFF), Issued("c-0"))
     outcome = journal.execute_batch([settle(2), begin(2, by=nurse)], Issued("c-1"))
     assert [event.meta.actor for event in outcome.answer.events] == ["desk", "nurse"]
     row = journal.recorder.select_command("c-1")

@@ -31,6 +31,7 @@ from dispatch.domain.community import (
 from dispatch.domain.control import Control
 from dispatch.domain.decider import ABSENT, fold
 from dispatch.domain.errors import CorruptHistory
+from dispatch.domain.grants import founding_grant
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE
 from dispatch.domain.policy import EVERYDAY
 from dispatch.domain.values import Command, CompoundId, ControlLevel, Fact, Place, community_stream
@@ -46,6 +47,7 @@ from tests.domain.town import (
     THE_WALKUP,
     TOWER,
     WALKUP,
+    WORKER,
     after,
     building,
     controls,
@@ -81,11 +83,12 @@ def state_of(given: Given) -> Registered:
 
 
 def test_a_community_starts_whole() -> None:
-    """Registration, catalogue and policy are one save, so that no request ever meets a half of it."""
+    """Registration, catalogue, policy and the founder's grant are one save: no request ever meets a half of it."""
     assert Given().when(founding()) == [
         CommunityRegistered(name="Riverside", time_zone="Asia/Shanghai", duty="r-worker", registered_at=T0),
         CatalogueAdopted(catalogue=EVERYDAY_CATALOGUE, adopted_at=T0),
         PolicyAdopted(policy=EVERYDAY, adopted_at=T0),
+        founding_grant(WORKER, T0),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from dispatch.domain.absence import DropOut, ReturnToDuty
 from dispatch.domain.aggregates import AGGREGATES
+from dispatch.domain.authority import GrantRole, RevokeRole
 from dispatch.domain.calling import CloseRound, EscalateRound, ExcuseItem, HandOverCalls, RecordCodeCheck
 from dispatch.domain.case_plan import EndPlan, RemindOfContact
 from dispatch.domain.community import AdoptPolicy, SetDutyContact
@@ -60,7 +61,7 @@ from dispatch.domain.roster import (
     SetSkills,
 )
 from dispatch.domain.round_visits import FindNeed, RaiseWelfareAlarm, RecordSeen, SettleVisit
-from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Side, Urgency
+from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Role, Side, Urgency
 from tests.domain.given import Given
 from tests.domain.round_town import ROUND, TONIGHT, of_item, reaches, rings, starts, visit_of, visits
 from tests.domain.test_case_plan import of_plan, opens
@@ -97,6 +98,8 @@ def people_and_places() -> tuple[Command, ...]:
     return (
         said(AdoptPolicy, policy=EVERYDAY.model_copy(update={"version": 2})),
         said(SetDutyContact, duty="r-lead"),
+        said(GrantRole, account="desk.2", role=Role.CADRE, scope=IN_TOWER),
+        said(RevokeRole, account="desk.2", role=Role.CADRE),
         controls(ControlLevel.CONTROLLED, IN_TOWER),
         lifts(IN_TOWER),
         said(AdoptRegime, regime=A2_REGIME.model_copy(update={"version": 2})),

@@ -169,7 +169,7 @@ def for_the_crew(given: Given) -> RecordMatch:
         (called(), (), behind_the_fence),
         (called(), (records(short()),), asks_shopper),
         (called(), (said(CancelRequest, by=LEAD, request="q-1", reason="mistake"),), asks_shopper),
-        (called(), (said(IsolateResponder, by=LEAD, **_SHOPPER),), asks_shopper),
+        (called(), (said(IsolateResponder, **_SHOPPER),), asks_shopper),
         (called(), (said(BeginResponderErasure, by=actor("r-shopper"), **_SHOPPER),), asks_shopper),
         (called(), (), partial(asks_shopper, effort=5)),
         (called(), (), partial(asks_shopper, staff=True)),

@@ -20,6 +20,7 @@ from tests.engine.town import (
     NAIVE,
     RESIDENT_NAME,
     RESIDENT_PHONE,
+    TOWER,
     Clock,
     Town,
     by,
@@ -51,7 +52,8 @@ def test_who_has_taken_a_leg_sees_the_door(town: Town) -> None:
         ("desk", "community_worker", None),
         ("p-self", "resident", None),
         ("p-0", "resident", "not_yourself"),
-        ("r-0", "driver", "no_active_assignment"),
+        ("r-0", "driver", "role_not_held"),
+        ("desk-7", "cadre", "role_not_held"),
         ("inspector", "auditor", "not_permitted"),
         ("system", "system", "not_permitted"),
     ],
@@ -68,6 +70,7 @@ def test_who_may_read_a_resident(quick: Town, who: str, role: str, code: str | N
 
 def test_a_reading_is_recorded_before_it_is_shown(town: Town) -> None:
     """Who read what and why is in the log; when that cannot be written, nothing is shown."""
+    town.engine.grant(HERE, "desk-7", "cadre", scope=TOWER)
     town.engine.reveal(HERE, town.resident, purpose="complaint", by=by("desk-7", "cadre"))
     (fact,) = (e.fact for e in town.engine.subscribe() if isinstance(e.fact, PersonalDataAccessed))
     assert (fact.reader, fact.purpose, fact.fields) == ("desk-7", "complaint", ("name", "phone", "door"))

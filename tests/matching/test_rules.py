@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from dispatch.domain.control import Control
+from dispatch.domain.grants import Grants
 from dispatch.domain.leg import Ask
 from dispatch.domain.policy import EVERYDAY
 from dispatch.domain.regime import A2_REGIME, Regime
@@ -43,6 +44,7 @@ class Case(NamedTuple):
     resident: dict[str, Any] = {}  # noqa: RUF012 - never changed
     level: ControlLevel | None = None
     regime: Regime = A2_REGIME
+    revoked: tuple[Role, ...] = ()
 
 
 def became(kind: type[Responder]) -> Responder:
@@ -66,6 +68,7 @@ ALONE: dict[str, list[Case]] = {
     ],
     "still_serving": [],
     "not_dropped_out": [Case({"out": True})],
+    "role_not_revoked": [Case(revoked=(person().role,)), Case({"role": Role.CADRE}, revoked=(Role.CADRE,))],
     "not_isolated": [Case({"isolated": True})],
     "on_duty": [
         Case({"shifts": ()}),
@@ -125,11 +128,12 @@ CASES = [(rule, case) for rule, cases in ALONE.items() for case in cases]
 def board_of(case: Case) -> Board:
     """Return the board of a case: one responder, one request."""
     controls = (Control(place=IN_TOWER, level=case.level, effective_from=AT),) if case.level else ()
+    grants = Grants(governed=True, revoked=frozenset(("r-1", role) for role in case.revoked))
     return board(
         {"r-1": person(**case.person)},
         {"q-1": request(leg(**case.leg))},
         residents={"p-1": resident(**case.resident)},
-        here=replace(register(*controls), regime=case.regime),
+        here=replace(register(*controls), regime=case.regime, grants=grants),
     )
 
 
