@@ -33,6 +33,7 @@ from .domain.match_run import MatchDecided, ShortfallFound
 from .domain.policy import EVERYDAY, Policy
 from .domain.resident import Resident
 from .domain.responder import Responder
+from .domain.supply_lot import SupplyLot
 from .domain.values import (
     Actor,
     BuildingId,
@@ -43,6 +44,7 @@ from .domain.values import (
     CustodyId,
     Fact,
     LegId,
+    LotId,
     OfferId,
     Place,
     Point,
@@ -57,6 +59,7 @@ from .engine import DESK, Batch, Dispatch
 from .engine.core import Call
 from .engine.holdings import CustodyLine
 from .engine.running import Drained, Offer, Tick
+from .engine.stock import Distribution
 from .importing import ImportReport, NotImported, import_register, import_requests
 from .logs import bound, configure, get_logger
 from .matching.board import Board
@@ -101,6 +104,7 @@ __all__ = [
     "CustodyLine",
     "Dispatch",
     "DispatchError",
+    "Distribution",
     "Drained",
     "Fact",
     "HelpRequest",
@@ -109,6 +113,7 @@ __all__ = [
     "LegId",
     "LegKind",
     "LocalRunner",
+    "LotId",
     "MatchDecided",
     "Meta",
     "NotImported",
@@ -143,6 +148,7 @@ __all__ = [
     "Settings",
     "ShortfallFound",
     "Side",
+    "SupplyLot",
     "Tick",
     "TimelineLine",
     "Unavailable",

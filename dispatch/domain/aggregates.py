@@ -15,10 +15,22 @@ from .help_request import HELP_REQUEST
 from .match_run import MATCH_RUN
 from .resident import RESIDENT
 from .responder import RESPONDER
+from .supply_lot import SUPPLY_LOT
 from .values import Fact, Stream
 
 AGGREGATES: Mapping[str, Aggregate] = {
-    a.name: a for a in (COMMUNITY, HELP_REQUEST, RESPONDER, RESIDENT, MATCH_RUN, CUSTODY, CALLING_ROUND, CASE_PLAN)
+    a.name: a
+    for a in (
+        COMMUNITY,
+        HELP_REQUEST,
+        RESPONDER,
+        RESIDENT,
+        MATCH_RUN,
+        CUSTODY,
+        CALLING_ROUND,
+        CASE_PLAN,
+        SUPPLY_LOT,
+    )
 }
 
 

@@ -21,6 +21,7 @@ from . import (
     resident,
     roster,
     round_visits,
+    stock,
 )
 from .authority import check_standing
 from .decider import Decision, Read
@@ -118,6 +119,15 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     keeping.OrphanCustody: (keeping.orphan_custody, DESK | MACHINE),
     keeping.SpendMoney: (keeping.spend_money, RESPONDING),
     keeping.ReturnCustody: (keeping.return_custody, DESK | {Role.RESIDENT}),
+    stock.ReceiveLot: (stock.receive_lot, OFFICE),
+    stock.ReserveFromLot: (stock.reserve_from_lot, DESK),
+    stock.FreeReservation: (stock.free_reservation, DESK | MACHINE),
+    stock.IssueFromLot: (stock.issue_from_lot, RESPONDING),
+    stock.ReturnToLot: (stock.return_to_lot, RESPONDING),
+    stock.CountLot: (stock.count_lot, OFFICE),
+    stock.PlanDistribution: (stock.plan_distribution, OFFICE),
+    stock.EndDistribution: (stock.end_distribution, OFFICE),
+    stock.CloseLot: (stock.close_lot, OFFICE),
 }
 
 OwnWork = offer.AnswerOffer | offer.WorkCommand | keeping.KeepingCommand

@@ -25,6 +25,7 @@ BuildingId = NewType("BuildingId", _PLACE_ID)
 CompoundId = NewType("CompoundId", _PLACE_ID)
 HouseholdId = NewType("HouseholdId", _PLACE_ID)
 RoundId = NewType("RoundId", _ID)
+LotId = NewType("LotId", _ID)
 Stream = NewType("Stream", str)
 
 _COMMUNITY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -24,6 +24,7 @@ from .duty import Duty
 from .holdings import Holdings
 from .reading import Reading
 from .rounds import Rounds
+from .stock import Stock
 
 __all__ = ["DESK", "Batch", "Dispatch"]
 
@@ -31,7 +32,16 @@ DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 """Who speaks when a call names nobody: the community's own desk, as the embedding application vouches."""
 
 
-class Dispatch(Holdings, Care, Rounds, Reading, Duty, Keeping, Authority):
+class Dispatch(
+    Holdings,
+    Care,
+    Rounds,
+    Stock,
+    Duty,
+    Keeping,
+    Authority,
+    Reading,
+):
     """
     The dispatch engine on one store.
 

@@ -57,6 +57,7 @@ OF_THE_ENGINE = (
     "round:",
     "plan:",
     "isolation:",
+    "unreserve:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 

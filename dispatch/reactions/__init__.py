@@ -17,7 +17,12 @@ from ..domain.resident import Leaving
 from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
 from ..matching.board import Board
-from . import custody, requests, rounds
+from . import (
+    custody,
+    requests,
+    rounds,
+    stock,
+)
 from .reaction import Reaction
 from .requests import judged_by
 
@@ -34,7 +39,12 @@ class Source(Protocol):
         """Give instants, past ones too, at which `due` or the matcher may find something new by time alone."""
 
 
-SOURCES: tuple[Source, ...] = (requests, custody, rounds)
+SOURCES: tuple[Source, ...] = (
+    requests,
+    custody,
+    rounds,
+    stock,
+)
 """Everything that time alone brings, in the order in which it is fired."""
 
 

@@ -22,6 +22,7 @@ from dispatch.domain import (
     resident,
     roster,
     round_visits,
+    stock,
 )
 from dispatch.domain.commands import TABLE, authorise, decide
 from dispatch.domain.errors import Refused
@@ -129,7 +130,15 @@ _ROUNDS_GO_ON = {calling.CloseRound, calling.ExcuseItem, case_plan.EndPlan, roun
 @pytest.mark.parametrize("kind", COMMANDS, ids=name_of)
 def test_what_the_machine_may(kind: type[Command]) -> None:
     """The machine fires timers, matches, and takes back; it never judges, cancels or gives up."""
-    also = {intake.EscalateRequest, offer.WithdrawOffer, offer.ReleaseLeg, keeping.OrphanCustody, *_ROUNDS_GO_ON}
+    """The machine fires timers, matches, and takes back; it never judges, cancels, closes or gives up."""
+    also = {
+        intake.EscalateRequest,
+        offer.WithdrawOffer,
+        offer.ReleaseLeg,
+        keeping.OrphanCustody,
+        stock.FreeReservation,
+        *_ROUNDS_GO_ON,
+    }
     assert may(Role.SYSTEM, kind) is (kind in _TIMERS | also)
 
 
@@ -191,6 +200,8 @@ _HELPING = {
     keeping.AcceptCustody,
     keeping.DeclineCustody,
     keeping.SpendMoney,
+    stock.IssueFromLot,
+    stock.ReturnToLot,
 }
 
 
@@ -222,6 +233,11 @@ def test_what_only_the_office_may(kind: type[Command]) -> None:
         roster.SetScope,
         roster.SetSkills,
         roster.SetClearance,
+        stock.ReceiveLot,
+        stock.CountLot,
+        stock.PlanDistribution,
+        stock.EndDistribution,
+        stock.CloseLot,
     }
     everybody = _TIMERS | registers
     for role in OFFICE:
