@@ -4,6 +4,10 @@ community-dispatch: share out help requests from isolated households, fairly, an
 These are the public names; everything else may change.
 """
 
+from .domain.calling import CallOutcome
+from .domain.calling_round import CallingRound
+from .domain.care import Vulnerability
+from .domain.case_plan import CasePlan
 from .domain.custody import Belonging, Custody
 from .domain.errors import Conflict, CorruptHistory, DispatchError, Refused, Unavailable, Unknown
 from .domain.help_request import (
@@ -30,7 +34,7 @@ from .domain.leg import (
     OfferWithdrawn,
 )
 from .domain.match_run import MatchDecided, ShortfallFound
-from .domain.policy import EVERYDAY, Policy
+from .domain.policy import EVERYDAY, MapDetail, Policy
 from .domain.resident import Resident
 from .domain.responder import Responder
 from .domain.supply_lot import SupplyLot
@@ -52,6 +56,7 @@ from .domain.values import (
     ResidentId,
     ResponderId,
     Role,
+    RoundId,
     Side,
     Urgency,
 )
@@ -69,6 +74,9 @@ from .settings import BadSetting, Settings
 from .store.journal import Answer
 from .store.recorded import Meta, Recorded
 from .views import BoardLine, TimelineLine
+from .views.coverage import Census, Ratio, RoundCoverage
+from .views.ledger import LedgerLine
+from .views.residents_map import MapLine
 from .wake import DRAIN_JOB, QUEUE, WAKE_PREFIX, RqWake
 
 __all__ = [
@@ -92,7 +100,11 @@ __all__ = [
     "BoardLine",
     "BuildingId",
     "Call",
+    "CallOutcome",
+    "CallingRound",
+    "CasePlan",
     "Catalogue",
+    "Census",
     "Channel",
     "CommunityId",
     "CompoundId",
@@ -110,10 +122,13 @@ __all__ = [
     "HelpRequest",
     "ImportReport",
     "Kind",
+    "LedgerLine",
     "LegId",
     "LegKind",
     "LocalRunner",
     "LotId",
+    "MapDetail",
+    "MapLine",
     "MatchDecided",
     "Meta",
     "NotImported",
@@ -128,6 +143,7 @@ __all__ = [
     "Place",
     "Point",
     "Policy",
+    "Ratio",
     "Recorded",
     "Refused",
     "Rehearsal",
@@ -143,6 +159,8 @@ __all__ = [
     "Responder",
     "ResponderId",
     "Role",
+    "RoundCoverage",
+    "RoundId",
     "RqWake",
     "Runner",
     "Settings",
@@ -156,6 +174,7 @@ __all__ = [
     "Urgency",
     "UrgencyChanged",
     "VirtualClock",
+    "Vulnerability",
     "bound",
     "configure",
     "get_logger",
