@@ -131,7 +131,8 @@ def camel_to_snake(name: str) -> str:
 
 def stages_of(state: type[HelpRequest | Leg | Custody]) -> list[str]:
     """Return the names of the states of a request, a leg or a custody."""
-    return [camel_to_snake(stage.__name__) for stage in state.__subclasses__()]
+    below = state.__subclasses__()
+    return [camel_to_snake(stage.__name__) for stage in below] + [name for stage in below for name in stages_of(stage)]
 
 
 def members(enumeration: type[StrEnum]) -> list[str]:
@@ -270,6 +271,8 @@ def test_every_refusal_is_worded(language: str) -> None:
     """Every code that any file refuses with has its words."""
     raised = {code for module in house().values() for code in codes_raised(module)}
     raised |= returned_codes(house()["dispatch.domain.offer"], "_barred")
+    for held_back in ("household_has_called", "crew_has_mustered"):
+        raised |= returned_codes(house()["dispatch.domain.crew"], held_back)
     assert {code for code in raised if "<" in code} <= set(COMPUTED)
     assert "responder_is_isolated" in raised
     assert len(raised) > 50

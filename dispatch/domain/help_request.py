@@ -13,10 +13,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from .crew import WORK_FACTS, evolve_work
 from .decider import Absent, Aggregate, Read
 from .errors import Refused, Unknown, impossible
 from .leg import (
-    LEG_FACTS,
     AssignmentMade,
     Done,
     Failed,
@@ -28,7 +28,6 @@ from .leg import (
     Taken,
     Waiting,
     become,
-    evolve_leg,
 )
 from .values import (
     Account,
@@ -327,7 +326,7 @@ def _evolve_open(state: HelpRequest, event: Fact) -> HelpRequest:
             return replace(state, alarm=replace(state.alarm, acknowledged_by=event.by))
         case RequestEscalated():
             return replace(state, escalated=state.escalated | {event.reason})
-        case _ if isinstance(event, LEG_FACTS) and state.is_matchable:
+        case _ if isinstance(event, WORK_FACTS) and state.is_matchable:
             return _evolve_legs(state, event)
         case _:
             raise impossible(event, state)
@@ -340,7 +339,7 @@ def _evolve_legs(state: HelpRequest, event: Any) -> HelpRequest:
         raise impossible(event, state)
     if isinstance(event, OfferMade | AssignmentMade) and not event.offer.endswith(f"#{state.asks_made + 1}"):
         raise impossible(event, state)
-    new = evolve_leg(old, event)
+    new = evolve_work(old, event)
     legs = tuple(new if leg is old else leg for leg in state.legs)
     if isinstance(new, Done):
         done = {leg.plan.name for leg in legs if isinstance(leg, Done)}
@@ -369,7 +368,7 @@ HELP_REQUEST = Aggregate(
         AlarmRepeated,
         AlarmAcknowledged,
         RequestEscalated,
-        *LEG_FACTS,
+        *WORK_FACTS,
         RequestDelivered,
         ReceiptConfirmed,
         RequestClosed,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from . import help_request, resident, responder
 from .access import Visit, bars_now
 from .community import registered
+from .crew import check_may_start
 from .decider import NOTHING, Decision, Gathered, Read
 from .errors import Refused
 from .help_request import HelpRequest, RequestDelivered, RequestEscalated, ended, full_leg_id
@@ -271,7 +272,8 @@ def _idle(command: OfferCommand | LegCommand, leg: Leg, reason: str) -> LoadRele
     return LoadReleased(leg=full_leg_id(command.request, leg), reason=reason, worked=False, released_at=command.at)
 
 
-def _leg(command: LegCommand, read: Read) -> tuple[HelpRequest, Leg]:
+def leg_named(command: LegCommand, read: Read) -> tuple[HelpRequest, Leg]:
+    """Return the request and the leg that a command is about; refused as ``unknown_leg``."""
     state = help_request.known(read, command.community, command.request)
     leg = state.leg(command.leg)
     if leg is None:
@@ -284,7 +286,8 @@ def _leg(command: LegCommand, read: Read) -> tuple[HelpRequest, Leg]:
     return state, leg
 
 
-def _taken(command: WorkCommand, state: HelpRequest, leg: Leg) -> None:
+def check_taken(command: WorkCommand, state: HelpRequest, leg: Leg) -> None:
+    """Refuse what is said of a leg that is not taken, or not by who says it; the refusal says who has it."""
     if not state.is_matchable or not isinstance(leg, Taken):
         raise (
             ended(command.request, state)
@@ -317,10 +320,11 @@ def _said_before(leg: Leg, stage: type[Leg], command: WorkCommand) -> bool:
 
 def complete_leg(command: CompleteLeg, read: Read) -> Decision:
     """Finish a leg; the last one delivers the request."""
-    state, leg = _leg(command, read)
+    state, leg = leg_named(command, read)
     if _said_before(leg, Done, command):
         return NOTHING
-    _taken(command, state, leg)
+    check_taken(command, state, leg)
+    check_may_start(command.request, leg)
     check_outcome(command.outcome, done=True)
     gathered = Gathered()
     stream = request_stream(command.community, command.request)
@@ -333,10 +337,10 @@ def complete_leg(command: CompleteLeg, read: Read) -> Decision:
 
 def fail_leg(command: FailLeg, read: Read) -> Decision:
     """Record that a leg could not be finished; the people are free and a person is called, each time it fails."""
-    state, leg = _leg(command, read)
+    state, leg = leg_named(command, read)
     if _said_before(leg, Failed, command):
         return NOTHING
-    _taken(command, state, leg)
+    check_taken(command, state, leg)
     check_outcome(command.outcome, done=False)
     gathered = Gathered()
     stream = request_stream(command.community, command.request)
@@ -361,14 +365,14 @@ def release_leg(command: ReleaseLeg, read: Read) -> Decision:
     when it is formed anew (R9). One that is not complete keeps the others. When System does it a rule
     forbids the work now; when it allows it again they may be asked again (R20).
     """
-    state, leg = _leg(command, read)
+    state, leg = leg_named(command, read)
     mine = place_of(leg, command.responder)
     released_before = command.responder in leg.tried or (command.responder in leg.spared and mine is None)
     if released_before and not isinstance(leg, Taken):
         return NOTHING
     in_crew = isinstance(leg, Mustering) and state.is_matchable and mine is not None and mine.accepted
     if not in_crew:
-        _taken(command, state, leg)
+        check_taken(command, state, leg)
     gathered = Gathered()
     fact = LegReleased(
         leg=command.leg,
@@ -391,7 +395,7 @@ def requeue_leg(command: RequeueLeg, read: Read) -> Decision:
 
     Nobody is asked twice by the machine; that a person decides so is the way out when all have declined.
     """
-    state, leg = _leg(command, read)
+    state, leg = leg_named(command, read)
     if not state.is_matchable:
         raise ended(command.request, state)
     if not isinstance(leg, Failed) and not (isinstance(leg, Waiting) and leg.tried):

@@ -54,6 +54,11 @@ class Policy(Value):
         Waiting time that lifts an unserved leg by one step within its urgency.
     vectors_max
         Candidates whose full vector is stored with a decision.
+    call_ahead_s
+        Seconds before the hour for which help is needed at which somebody is told that the household has not called
+        the crew that waits for its call (R9).
+    call_back_s
+        Seconds after a way back became possible at which somebody is told that nobody called for it.
     tie_salt
         Goes into the tie hash, so that two communities do not favour the same person.
     call_attempts_max
@@ -80,6 +85,8 @@ class Policy(Value):
     tie_salt: Code = "everyday"
     call_attempts_max: Annotated[int, Field(ge=1, le=10)] = 2
     residents_see: MapDetail = MapDetail.BUILDING
+    call_ahead_s: Annotated[int, Field(ge=60, le=86_400)] = 1_800
+    call_back_s: Annotated[int, Field(ge=60, le=604_800)] = 21_600
 
     def digest(self) -> str:
         """

@@ -19,6 +19,7 @@ from ..wake import LocalWake, RqWake, Wake
 from .authority import Authority
 from .batch import Batch
 from .care import Care
+from .crews import Crews
 from .custody import Keeping
 from .duty import Duty
 from .holdings import Holdings
@@ -34,6 +35,7 @@ DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 
 class Dispatch(
     Holdings,
+    Crews,
     Care,
     Rounds,
     Stock,

@@ -18,6 +18,7 @@ from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
 from ..matching.board import Board
 from . import (
+    crews,
     custody,
     requests,
     rounds,
@@ -44,6 +45,7 @@ SOURCES: tuple[Source, ...] = (
     custody,
     rounds,
     stock,
+    crews,
 )
 """Everything that time alone brings, in the order in which it is fired."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dispatch.domain.absence import DropOut, ReturnToDuty
+from dispatch.domain.crew_commands import CallAhead, ReportReady
 from dispatch.domain.custody import Belonging
 from dispatch.domain.help_request import Confirmed, Delivered, HelpRequest, Received, needs_people
 from dispatch.domain.intake import (
@@ -37,7 +38,7 @@ from dispatch.domain.keeping import (
     TakeCustody,
     TransferCustody,
 )
-from dispatch.domain.leg import Done, Failed, Leg
+from dispatch.domain.leg import Done, Failed, Leg, Planned
 from dispatch.domain.offer import (
     AcceptOffer,
     CompleteLeg,
@@ -93,7 +94,7 @@ from tests.domain.town import (
 )
 
 REQUESTS = ("q-1", "q-2", "q-3")
-KINDS = ("medicine", "food", "garbage", "stair_carry", "medical_ride")
+KINDS = ("medicine", "food", "garbage", "stair_carry", "medical_ride", "stair_carry_return", "check_in", "mediation")
 REASONS = ("busy", "unwell")
 
 Said = st.SearchStrategy[Command]
@@ -229,7 +230,8 @@ def _about_leg(draw: st.DrawFn, request: str, leg: str, *, who: str, at: datetim
     done: Command = said(CompleteLeg, outcome="success", **of_it)
     failed: Command = said(FailLeg, outcome="not_home", **of_it)
     released: Command = said(ReleaseLeg, reason="fell_ill", **of_it)
-    return draw(st.sampled_from([done, done, done, failed, released]))
+    ready: Command = said(ReportReady, **of_it)
+    return draw(st.sampled_from([done, done, done, failed, released, ready]))
 
 
 Wish = tuple[type[Command], dict[str, Any]]
@@ -249,7 +251,12 @@ def next_steps(given: Given, state: HelpRequest, at: datetime) -> list[Wish]:
     if state.alarm is not None and state.alarm.acknowledged_by is None:
         steps += [(AcknowledgeAlarm, {}), (RepeatAlarm, {"by": SYSTEM, "due": at})]
     requeues: list[Wish] = [(RequeueLeg, {"leg": leg.plan.name}) for leg in state.legs if isinstance(leg, Failed)]
-    return steps + 4 * requeues
+    expected: list[Wish] = [
+        (CallAhead, {"leg": leg.plan.name})
+        for leg in state.legs
+        if leg.plan.call_ahead and leg.called_at is None and not isinstance(leg, Planned | Done | Failed)
+    ]
+    return steps + 4 * requeues + 4 * (expected if state.is_matchable else [])
 
 
 @st.composite

@@ -66,6 +66,7 @@ from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Role, S
 from tests.domain.given import Given
 from tests.domain.round_town import ROUND, TONIGHT, of_item, reaches, rings, starts, visit_of, visits
 from tests.domain.test_case_plan import of_plan, opens
+from tests.domain.test_crew_start import met
 from tests.domain.test_match_run import records, short
 from tests.domain.town import (
     ALL_DAY,
@@ -239,4 +240,5 @@ def test_no_event_is_without_a_command() -> None:
     given = work(town().and_then(*supplies(), *people_and_places()))
     given = ends(rounds(keeping(given)))
     told = {type(event) for events in given.log.values() for event in events}
+    told |= {type(event) for events in met().log.values() for event in events}
     assert {fact.__name__ for a in AGGREGATES.values() for fact in a.facts if fact not in told} == set()

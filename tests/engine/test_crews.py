@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from dispatch import RequestId, ResponderId, ShortfallFound
+from dispatch.domain.crew import HouseholdCalled
 from dispatch.domain.leg import Mustering, Taken, Waiting
 from dispatch.engine.plan import OF_THE_ENGINE
-from tests.engine.town import HERE, Town
+from tests.engine.town import HERE, Town, by, refusal_of
 
 
 @dataclass
@@ -175,3 +178,48 @@ def test_every_command_of_the_system_has_an_id_of_its_own_kind(carry: Carry) -> 
     assert not any(
         event.meta.command.startswith(OF_THE_ENGINE) for event in engine.subscribe() if event.meta.actor == "desk"
     )
+
+
+def test_the_crew_waits_for_the_call_and_meets(town: Town) -> None:
+    """Bound and not gone: the daughter phones, the three meet, they carry; the way back is called for by itself."""
+    engine = town.engine
+    daughter = engine.register_resident(HERE, "12号楼602")
+    for _ in range(3):
+        engine.register_responder(HERE, "volunteer", skills=["stair_carry"], capacity=40)
+    request = town.open("stair_carry_return", beneficiary=town.high, reporter=daughter)
+    for leg in ("carry", "carry_back"):
+        offers = engine.tick().offers
+        for offer in offers:
+            engine.accept(HERE, offer.offer)
+        assert refusal_of(partial(engine.complete, HERE, request, leg)).code == "household_has_not_called"
+        assert refusal_of(partial(engine.ready, HERE, request, leg)).code == "household_has_not_called"
+        engine.call_ahead(HERE, request, by=by(daughter, "resident"), command_id=f"call-{leg}")
+        assert engine.call_ahead(HERE, request, by=by(daughter, "resident"), command_id=f"call-{leg}").repeated
+        for offer in offers:
+            engine.ready(HERE, request, leg, responder=offer.responder)
+        assert type(town.request(request).leg(leg)).__name__ == "Mustered"
+        engine.complete(HERE, request, leg)
+    assert town.stage(request) == "Delivered"
+    called = [event.fact.by for event in engine.subscribe() if isinstance(event.fact, HouseholdCalled)]
+    assert called == [daughter, daughter]
+
+
+def test_nobody_called(town: Town) -> None:
+    """Half an hour before the hour the duty contact is told, once, and not again by the next ticks."""
+    engine = town.engine
+    request = town.open("stair_carry_return", beneficiary=town.high, needed_by=town.clock() + timedelta(hours=1))
+    told: list[tuple[float, str]] = []
+    for minute in range(0, 60, 10):
+        engine.tick()
+        reasons = town.request(request).escalated
+        told += [(minute, reason) for reason in sorted(reasons) if reason not in {known for _, known in told}]
+        town.clock.forward(minutes=10)
+    assert (30, "not_called_ahead") in told
+    assert engine.next_change_at(HERE) is not None
+
+
+def test_there_is_nothing_to_call_for(town: Town) -> None:
+    """A request without such a leg, and one that is not planned yet, say so."""
+    plain, unjudged = town.open("food"), town.open("food", triage=False)
+    assert refusal_of(partial(town.engine.call_ahead, HERE, plain)).code == "not_called_ahead"
+    assert refusal_of(partial(town.engine.call_ahead, HERE, unjudged)).code == "unknown_leg"
