@@ -35,6 +35,7 @@ from .domain.leg import (
 )
 from .domain.match_run import MatchDecided, ShortfallFound
 from .domain.policy import EVERYDAY, MapDetail, Policy
+from .domain.regime import A2_REGIME, LevelRule, Regime
 from .domain.resident import Resident
 from .domain.responder import Responder
 from .domain.supply_lot import SupplyLot
@@ -60,7 +61,9 @@ from .domain.values import (
     Side,
     Urgency,
 )
+from .domain.wrong_side import WrongSide, WrongSideList
 from .engine import DESK, Batch, Dispatch
+from .engine.control import ControlAnswer
 from .engine.core import Call
 from .engine.holdings import CustodyLine
 from .engine.running import Drained, Offer, Tick
@@ -80,6 +83,7 @@ from .views.residents_map import MapLine
 from .wake import DRAIN_JOB, QUEUE, WAKE_PREFIX, RqWake
 
 __all__ = [
+    "A2_REGIME",
     "DESK",
     "DRAIN_JOB",
     "EVERYDAY",
@@ -109,6 +113,7 @@ __all__ = [
     "CommunityId",
     "CompoundId",
     "Conflict",
+    "ControlAnswer",
     "ControlLevel",
     "CorruptHistory",
     "Custody",
@@ -125,6 +130,7 @@ __all__ = [
     "LedgerLine",
     "LegId",
     "LegKind",
+    "LevelRule",
     "LocalRunner",
     "LotId",
     "MapDetail",
@@ -146,6 +152,7 @@ __all__ = [
     "Ratio",
     "Recorded",
     "Refused",
+    "Regime",
     "Rehearsal",
     "RequestCancelled",
     "RequestClosed",
@@ -175,6 +182,8 @@ __all__ = [
     "UrgencyChanged",
     "VirtualClock",
     "Vulnerability",
+    "WrongSide",
+    "WrongSideList",
     "bound",
     "configure",
     "get_logger",

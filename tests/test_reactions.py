@@ -32,6 +32,7 @@ from dispatch.domain.values import (
     Side,
     Urgency,
 )
+from dispatch.domain.wrong_side import ListWrongSide
 from dispatch.engine.plan import OF_THE_ENGINE
 from dispatch.matching.board import Board
 from dispatch.matching.match import match, record_id, record_of
@@ -61,7 +62,7 @@ def one(state: HelpRequest, *, me: Responder | None = None, guest: Any = None, *
 
 def commands(seen: Board, at: datetime = AT) -> list[Any]:
     """Return what is due."""
-    return [reaction.command for reaction in due(seen, at)]
+    return [reaction.command for reaction in due(seen, at) if not isinstance(reaction.command, ListWrongSide)]
 
 
 def test_nothing_is_due_by_itself() -> None:
@@ -236,6 +237,19 @@ def test_the_next_change_is_the_earliest_of_all() -> None:
     assert next_change_at(one(request(asked(Taken), due_at=None), me=soon), AT) is None
 
 
+def test_every_change_of_control_is_listed_before_what_it_bars_is_taken_back() -> None:
+    """The list is read off the board on which the offers still stand; once made it is not due again (A2)."""
+    seen = one(request(asked(Taken)), here=SEALED, me=person(sides={IN_TOWER: Side.INSIDE}))
+    first, second = due(seen, AT)
+    assert isinstance(first.command, ListWrongSide)
+    assert isinstance(second.command, ReleaseLeg)
+    assert [work.responder for work in first.command.found.work] == [ME]
+    assert [stray.responder for stray in first.command.found.people] == [ME]
+    which = first.command_id.rpartition(":")[2]
+    listed = replace(seen, others={"strays": {which: object()}})
+    assert [type(reaction.command) for reaction in due(listed, AT)] == [ReleaseLeg]
+
+
 def busy_board(seed: int) -> Board:
     """Return a board on which many things are due at many instants."""
     draw = Random(seed)
@@ -302,7 +316,15 @@ def test_ids_are_the_engines_own_and_fit() -> None:
         assert len(set(named)) == len(named)
         record = record_of(long_named, match(long_named, EVERYDAY, LATER), LATER)
         ids |= {*named, *([record_id(record)] if record is not None else [])}
-    assert {name.partition(":")[0] for name in ids} == {"lapse", "alarm", "escalate", "withdraw", "release", "match"}
+    assert {name.partition(":")[0] for name in ids} == {
+        "lapse",
+        "alarm",
+        "escalate",
+        "withdraw",
+        "release",
+        "match",
+        "control",
+    }
     assert all(name.startswith(OF_THE_ENGINE) for name in ids)
     assert all(Issued(name).command_id == name for name in ids)
 

@@ -17,6 +17,7 @@ from .resident import RESIDENT
 from .responder import RESPONDER
 from .supply_lot import SUPPLY_LOT
 from .values import Fact, Stream
+from .wrong_side import WRONG_SIDE
 
 AGGREGATES: Mapping[str, Aggregate] = {
     a.name: a
@@ -30,6 +31,7 @@ AGGREGATES: Mapping[str, Aggregate] = {
         CALLING_ROUND,
         CASE_PLAN,
         SUPPLY_LOT,
+        WRONG_SIDE,
     )
 }
 

@@ -23,6 +23,7 @@ from . import (
     roster,
     round_visits,
     stock,
+    wrong_side,
 )
 from .authority import check_standing
 from .decider import Decision, Read
@@ -46,6 +47,8 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     control_order.SetControlLevel: (control_order.set_control_level, OFFICE),
     control_order.LiftControlLevel: (control_order.lift_control_level, OFFICE),
     control_order.AdoptRegime: (control_order.adopt_regime, OFFICE),
+    wrong_side.ListWrongSide: (wrong_side.list_wrong_side, MACHINE),
+    wrong_side.AcknowledgeWrongSide: (wrong_side.acknowledge_wrong_side, DESK),
     community.SetDutyContact: (community.set_duty_contact, OFFICE),
     authority.GrantRole: (authority.grant_role, DESK),
     authority.RevokeRole: (authority.revoke_role, DESK),

@@ -21,6 +21,7 @@ OfferId = NewType("OfferId", Annotated[str, StringConstraints(pattern=f"^{_LOCAL
 ResponderId = NewType("ResponderId", _ID)
 ResidentId = NewType("ResidentId", _ID)
 CustodyId = NewType("CustodyId", _ID)
+WrongSideId = NewType("WrongSideId", _ID)
 BuildingId = NewType("BuildingId", _PLACE_ID)
 CompoundId = NewType("CompoundId", _PLACE_ID)
 HouseholdId = NewType("HouseholdId", _PLACE_ID)

@@ -19,10 +19,12 @@ from ..wake import LocalWake, RqWake, Wake
 from .authority import Authority
 from .batch import Batch
 from .care import Care
+from .control import Controls
 from .crews import Crews
 from .custody import Keeping
 from .duty import Duty
 from .holdings import Holdings
+from .places import Places
 from .reading import Reading
 from .rounds import Rounds
 from .stock import Stock
@@ -34,6 +36,7 @@ DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 
 
 class Dispatch(
+    Controls,
     Holdings,
     Crews,
     Care,
@@ -42,6 +45,7 @@ class Dispatch(
     Duty,
     Keeping,
     Authority,
+    Places,
     Reading,
 ):
     """

@@ -163,11 +163,32 @@ class People(Registers):
         )
 
     def record_side(
-        self, community: str, responder: ResponderId, *, line: Where, side: Side | str, **call: Unpack[Call]
+        self,
+        community: str,
+        responder: ResponderId,
+        *,
+        line: Where,
+        side: Side | str,
+        stay_until: datetime | None = None,
+        **call: Unpack[Call],
     ) -> Answer:
-        """Record on which side of a control line a responder is: inside or outside."""
-        place = self.locate(community, line).place
-        fields = {"responder": responder, "line": place, "side": one_of(Side, side, "side")}
+        """
+        Record on which side of a control line a responder is: inside or outside.
+
+        Parameters
+        ----------
+        stay_until
+            Who goes in may not come out before, while the line is in force; without one the regime says how long.
+
+        Raises
+        ------
+        Refused
+            ``may_not_return_yet``: an earlier crossing forbids to come out.
+        """
+        place, _ = self._behind(community, line, None)
+        fields: dict[str, object] = {"responder": responder, "line": place, "side": one_of(Side, side, "side")}
+        if stay_until is not None:
+            fields["stay_until"] = stay_until
         return self._say(community, about(roster.RecordSide, **fields), call)
 
     def isolate_responder(self, community: str, responder: ResponderId, **call: Unpack[Call]) -> Answer:

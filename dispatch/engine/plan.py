@@ -58,6 +58,7 @@ OF_THE_ENGINE = (
     "plan:",
     "isolation:",
     "unreserve:",
+    "control:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 

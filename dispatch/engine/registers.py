@@ -32,7 +32,7 @@ from ..domain.values import (
 )
 from ..store.journal import Answer
 from .core import Core
-from .given import about, checked, clean_phone_or_refuse, label, one_of, texts
+from .given import about, checked, clean_phone_or_refuse, label, local_id, one_of, texts
 from .plan import Call, Plan, bad_input, bad_text, community_id
 
 Where = str | Place
@@ -114,6 +114,9 @@ class Registers(Core):
         building_units: Sequence[str] = (),
         compound: CompoundId | None = None,
         entrance: str | None = None,
+        lifts: Sequence[str] | None = None,
+        doors: int | None = None,
+        households: int | None = None,
         **call: Unpack[Call],
     ) -> BuildingId:
         """
@@ -131,6 +134,10 @@ class Registers(Core):
             Stairwells (单元), when there is more than one.
         entrance
             The floor of the street door; by default «1», or the lowest floor.
+        lifts
+            The stairwells that have a lift, when they are not all alike.
+        doors, households
+            Street doors and flats, as counted.
 
         Raises
         ------
@@ -145,9 +152,18 @@ class Registers(Core):
             "compound": compound,
             "entrance": entrance,
         }
+        counted = {"lifts": lifts, "doors": doors, "households": households}
+        said |= {what: count for what, count in counted.items() if count is not None}
         building = BuildingId(self._made("b", community, call))
         built = _building(
-            building, name, floors=floors, lift=lift, units=building_units, compound=compound, entrance=entrance
+            building,
+            name,
+            floors=floors,
+            lift=lift,
+            units=building_units,
+            compound=compound,
+            entrance=entrance,
+            counted=counted,
         )
         self._say(community, Plan(communities.RegisterBuilding, {"building": built}, said=said), call)
         return building
@@ -238,27 +254,17 @@ class Registers(Core):
     def set_control_level(
         self,
         community: str,
-        where: Where,
+        where: Where | None,
         level: ControlLevel | str,
         *,
+        household_of: ResidentId | None = None,
         effective_from: datetime | None = None,
         until: datetime | None = None,
         reason: str = "ordered",
         **call: Unpack[Call],
     ) -> Answer:
-        """
-        Set the control level of a place (封控、管控、防范、临时管控、围合).
-
-        Parameters
-        ----------
-        where
-            Address, building, floor or `Place()` for the whole community.
-        effective_from
-            Now by default; may lie ahead.
-        until
-            When it ends by itself; without one it replaces the level of that place.
-        """
-        place = self.locate(community, where).place
+        """Set the control level of a place; see `Dispatch.set_control_level`."""
+        place, resident = self._behind(community, where, household_of)
         said = {"place": place, "level": level, "effective_from": effective_from, "until": until, "reason": reason}
         try:
             control = Control(
@@ -269,16 +275,49 @@ class Registers(Core):
             )
         except ValidationError as error:
             raise bad_input("SetControlLevel", error) from None
-        fields = {"control": control, "reason": reason}
+        fields = {"control": control, "reason": reason, "resident": resident}
         return self._say(community, Plan(control_order.SetControlLevel, fields, said=said), call)
 
     def lift_control_level(
-        self, community: str, where: Where, *, effective_from: datetime | None = None, **call: Unpack[Call]
+        self,
+        community: str,
+        where: Where | None = None,
+        *,
+        household_of: ResidentId | None = None,
+        effective_from: datetime | None = None,
+        **call: Unpack[Call],
     ) -> Answer:
         """End every control of a place (解封)."""
-        said = {"place": self.locate(community, where).place, "effective_from": effective_from}
+        place, _ = self._behind(community, where, household_of)
+        said = {"place": place, "effective_from": effective_from}
         fields = said | {"effective_from": effective_from or self.clock()}
         return self._say(community, Plan(control_order.LiftControlLevel, fields, said=said), call)
+
+    def _behind(
+        self, community: str, where: Where | None, household_of: ResidentId | None
+    ) -> tuple[Place, ResidentId | None]:
+        """Return the place that a control is about and, of one door, a resident behind it: a door is a household."""
+        if household_of is not None:
+            return self._door_of(community, household_of), household_of
+        if where is None:
+            raise Refused("no_place", "Say which place: an address, a Place, or a resident of the household.")
+        found = self.locate(community, where)
+        if found.door is None:
+            return found.place, None
+        there = self.find_resident(community, where=where)
+        doors = {self._door_of(community, resident) for resident in there}
+        if len(doors) != 1:
+            raise Refused(
+                "nobody_behind_the_door",
+                f"{len(doors)} households are known at this door. Name a resident of the household that is meant.",
+                count=len(doors),
+            )
+        return doors.pop(), there[0]
+
+    def _door_of(self, community: str, resident: ResidentId) -> Place:
+        here = community_id(community)
+        who = local_id(resident_stream, here, resident)
+        return residents.known(lambda stream, /: self.journal.state(stream)[0], here, who).door
 
 
 def _building(
@@ -290,7 +329,9 @@ def _building(
     units: Sequence[str],
     compound: CompoundId | None,
     entrance: str | None,
+    counted: Mapping[str, Any],
 ) -> Building:
+    lifts = counted["lifts"]
     try:
         labels = _floors(floors)
         street = "1" if "1" in labels else labels[0]
@@ -303,6 +344,9 @@ def _building(
             floors=labels,
             entrance=street if entrance is None else _floors([entrance])[0],
             lift=lift,
+            lifts=None if lifts is None else tuple(canonical_building_unit(unit) for unit in texts(lifts, "lifts")),
+            doors=counted["doors"],
+            households=counted["households"],
         )
     except BadAddress as bad:
         raise Refused(str(bad.problem), str(bad), expected=bad.expected) from None

@@ -18,6 +18,7 @@ from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
 from ..matching.board import Board
 from . import (
+    control,
     crews,
     custody,
     requests,
@@ -41,6 +42,7 @@ class Source(Protocol):
 
 
 SOURCES: tuple[Source, ...] = (
+    control,
     requests,
     custody,
     rounds,

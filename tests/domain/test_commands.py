@@ -24,6 +24,7 @@ from dispatch.domain import (
     roster,
     round_visits,
     stock,
+    wrong_side,
 )
 from dispatch.domain.commands import TABLE, authorise, decide
 from dispatch.domain.errors import Refused
@@ -122,6 +123,7 @@ _TIMERS: set[type[Command]] = {
     case_plan.RemindOfContact,
     calling.EscalateRound,
     round_visits.SettleVisit,
+    wrong_side.ListWrongSide,
 }
 
 

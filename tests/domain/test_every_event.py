@@ -63,11 +63,13 @@ from dispatch.domain.roster import (
 )
 from dispatch.domain.round_visits import FindNeed, RaiseWelfareAlarm, RecordSeen, SettleVisit
 from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Role, Side, Urgency
+from dispatch.domain.wrong_side import AcknowledgeWrongSide, Change, ListWrongSide
 from tests.domain.given import Given
 from tests.domain.round_town import ROUND, TONIGHT, of_item, reaches, rings, starts, visit_of, visits
 from tests.domain.test_case_plan import of_plan, opens
 from tests.domain.test_crew_start import met
 from tests.domain.test_match_run import records, short
+from tests.domain.test_wrong_side import FOUND
 from tests.domain.town import (
     ALL_DAY,
     IN_TOWER,
@@ -103,6 +105,16 @@ def people_and_places() -> tuple[Command, ...]:
         said(GrantRole, account="desk.2", role=Role.CADRE, scope=IN_TOWER),
         said(RevokeRole, account="desk.2", role=Role.CADRE),
         controls(ControlLevel.CONTROLLED, IN_TOWER),
+        said(
+            ListWrongSide,
+            by=SYSTEM,
+            place=IN_TOWER,
+            level=ControlLevel.CONTROLLED,
+            changed_at=T0,
+            found=FOUND,
+            as_of=1,
+        ),
+        said(AcknowledgeWrongSide, strays=Change(IN_TOWER, ControlLevel.CONTROLLED, T0).id),
         lifts(IN_TOWER),
         said(AdoptRegime, regime=A2_REGIME.model_copy(update={"version": 2})),
         said(SurveyBuilding, building=TOWER, doors=4, households=68),
