@@ -76,7 +76,7 @@ from .runner import LocalRunner, Runner
 from .settings import BadSetting, Settings
 from .store.journal import Answer
 from .store.recorded import Meta, Recorded
-from .views import BoardLine, TimelineLine
+from .views import BoardLine, DailyReport, TimelineLine, Waits, together
 from .views.coverage import Census, Ratio, RoundCoverage
 from .views.ledger import LedgerLine
 from .views.residents_map import MapLine
@@ -119,6 +119,7 @@ __all__ = [
     "Custody",
     "CustodyId",
     "CustodyLine",
+    "DailyReport",
     "Dispatch",
     "DispatchError",
     "Distribution",
@@ -182,6 +183,7 @@ __all__ = [
     "UrgencyChanged",
     "VirtualClock",
     "Vulnerability",
+    "Waits",
     "WrongSide",
     "WrongSideList",
     "bound",
@@ -189,4 +191,5 @@ __all__ = [
     "get_logger",
     "import_register",
     "import_requests",
+    "together",
 ]

@@ -22,6 +22,7 @@ ALIKE = {
     "redis_url": "redis://host:6379/0",
     "time": "2026-03-01T18:00+08:00",
     "zone": "Asia/Shanghai",
+    "day": "2026-03-01",
     "address": "11号楼3单元501",
     "slug": "riverside",
     "all": "all",

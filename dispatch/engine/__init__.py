@@ -26,6 +26,7 @@ from .duty import Duty
 from .holdings import Holdings
 from .places import Places
 from .reading import Reading
+from .reports import Reports
 from .rounds import Rounds
 from .stock import Stock
 
@@ -42,6 +43,7 @@ class Dispatch(
     Care,
     Rounds,
     Stock,
+    Reports,
     Duty,
     Keeping,
     Authority,

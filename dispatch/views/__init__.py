@@ -6,6 +6,7 @@ They hold ids only, never personal data, and can be rebuilt from the log at any 
 
 from .board import BoardLine
 from .follow import Views
+from .report import DailyReport, Waits, together
 from .timeline import TimelineLine, line_of
 
-__all__ = ["BoardLine", "TimelineLine", "Views", "line_of"]
+__all__ = ["BoardLine", "DailyReport", "TimelineLine", "Views", "Waits", "line_of", "together"]
