@@ -139,12 +139,12 @@ def test_a_planted_giant_is_found(tmp_path: Path) -> None:
 
 
 def test_no_room_of_the_facade_hides_another() -> None:
-    """The façade is made of many classes; a name that two of them define would silently replace one."""
+    """The façade is made of many classes; a private name that two of them define would silently replace one."""
     from dispatch import Dispatch  # noqa: PLC0415 - the rest of this file only reads
 
     owners: dict[str, set[str]] = {}
     for part in Dispatch.__mro__[1:-1]:
         for name in vars(part):
-            if not name.startswith("__"):
+            if name.startswith("_") and not name.startswith("__"):
                 owners.setdefault(name, set()).add(part.__name__)
     assert {name: parts for name, parts in owners.items() if len(parts) > 1} == {}
