@@ -37,6 +37,8 @@ ALIKE = {
     "purposes": "delivery, contact, correction, own_data, review, emergency",
     "outcomes": "success, left_there, picked_up",
     "failures": "not_home, bad_address, not_wanted, not_ready, refused_at_door",
+    "call_outcomes": "no_answer, busy, hung_up, wrong_number, switched_off",
+    "care_flags": "aged_80, disabled, lives_alone, pregnant, student",
     "environment": "DISPATCH_STORE, DISPATCH_KEYS, DISPATCH_REDIS, DISPATCH_LANGUAGE, DISPATCH_ACTOR",
 }
 """Parameters that any message of the command line may take."""

@@ -154,15 +154,21 @@ def isolate(
     person: Annotated[str, typer.Argument()],
     *,
     end: Annotated[bool, typer.Option("--end")] = False,
+    until: str | None = None,
 ) -> None:
     """Record that somebody is isolated at home, or not any more."""
     engine = run.engine
+    if person.startswith("r-") and until is not None:
+        raise Failure("value", name="--until")
     if person.startswith("r-"):
         verb: Any = engine.end_responder_isolation if end else engine.isolate_responder
         run.answered(verb(run.community, ResponderId(person), by=run.by))
     else:
-        verb = engine.end_isolation if end else engine.begin_isolation
-        run.answered(verb(run.community, ResidentId(person), by=run.by))
+        who, until_at = ResidentId(person), instant_of(until, "--until")
+        if end:
+            run.answered(engine.end_isolation(run.community, who, by=run.by))
+        else:
+            run.answered(engine.begin_isolation(run.community, who, until=until_at, by=run.by))
 
 
 def erase(

@@ -14,7 +14,8 @@ from dispatch.domain.control import Control
 from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.values import ControlLevel, LegId, Place, ResidentId, ResponderId, Side, Urgency
 from dispatch.matching.demand import demands_of, people_of, tasks_of
-from dispatch.matching.levels import WAITING_LEVELS, Scale, levels_of, tie
+from dispatch.matching.eligible import Task
+from dispatch.matching.levels import WAITING_LEVELS, Scale, levels_of, tie, unserved_vector
 from dispatch.matching.match import match
 from tests.matching.boards import (
     AT,
@@ -28,6 +29,7 @@ from tests.matching.boards import (
     person,
     register,
     request,
+    resident,
     works,
 )
 
@@ -246,3 +248,16 @@ def test_one_step_outweighs_all_below_on_all_legs(position: int, legs: int) -> N
     step = tuple(int(index == position) for index in range(len(levels)))
     below = tuple(level.cap * legs if index > position else 0 for index, level in enumerate(levels))
     assert scale.cost(step) > scale.cost(below)
+
+
+def test_waiting_counts_twice_on_the_green_lane() -> None:
+    """Who is on the green lane overtakes who has waited as long, within the same urgency (R34)."""
+    later = AT + timedelta(seconds=4 * EVERYDAY.ageing_s)
+    waiting = request()
+
+    def points(*, green_lane: bool) -> int:
+        guest = replace(resident(), green_lane=green_lane)
+        task = Task(waiting, replace(waiting.legs[0], ready_at=AT), guest, register())
+        return unserved_vector(task, policy=EVERYDAY, at=later)[2] - unserved_vector(task, policy=EVERYDAY, at=AT)[2]
+
+    assert (points(green_lane=False), points(green_lane=True)) == (4, 8)
