@@ -66,6 +66,7 @@ from .engine import DESK, Batch, Dispatch
 from .engine.control import ControlAnswer
 from .engine.core import Call
 from .engine.holdings import CustodyLine
+from .engine.items import Item
 from .engine.running import Drained, Offer, Tick
 from .engine.stock import Distribution
 from .importing import ImportReport, NotImported, import_register, import_requests
@@ -127,6 +128,7 @@ __all__ = [
     "Fact",
     "HelpRequest",
     "ImportReport",
+    "Item",
     "Kind",
     "LedgerLine",
     "LegId",

@@ -16,9 +16,11 @@ from dispatch.domain import place_names, text, values
 from dispatch.domain.aggregates import AGGREGATES
 from dispatch.domain.custody import Belonging, Custody
 from dispatch.domain.errors import DispatchError
+from dispatch.domain.goods import Goods
 from dispatch.domain.help_request import HelpRequest
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Proof
 from dispatch.domain.leg import Leg
+from dispatch.domain.line_item import LineItem
 from dispatch.domain.outcome import Outcome
 from dispatch.matching.eligible import RULES, SIDE_RULES
 from dispatch.sheets import Column, RowProblem, SheetProblem, columns, vocabulary
@@ -129,10 +131,9 @@ def camel_to_snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
-def stages_of(state: type[HelpRequest | Leg | Custody]) -> list[str]:
-    """Return the names of the states of a request, a leg or a custody."""
-    below = state.__subclasses__()
-    return [camel_to_snake(stage.__name__) for stage in below] + [name for stage in below for name in stages_of(stage)]
+def stages_of(state: type[HelpRequest | Leg | Custody | Goods | LineItem]) -> list[str]:
+    """Return the names of the states of a request, a leg, a custody, goods or an item."""
+    return [name for stage in state.__subclasses__() for name in (camel_to_snake(stage.__name__), *stages_of(stage))]
 
 
 def members(enumeration: type[StrEnum]) -> list[str]:
@@ -168,6 +169,8 @@ VOCABULARY: Mapping[str, list[str]] = {
     "proof": members(Proof),
     "belonging": members(Belonging),
     "custody_state": stages_of(Custody),
+    "goods_state": stages_of(Goods),
+    "item_state": stages_of(LineItem),
 }
 
 
@@ -260,7 +263,7 @@ def returned_codes(module: Module, function: str) -> set[str]:
 
 # Refusals whose code is computed, and where it comes from. A new one is entered here on purpose.
 COMPUTED = {
-    "<rule>": "the rules of `Barred` and what `offer._barred` returns",
+    "<rule>": "the rules of `Barred` and what `offer.barred_now` returns",
     "<row.outcome>": "an earlier refusal, read back",
     "<str(bad.problem)>": "a text or address problem",
 }
@@ -270,9 +273,9 @@ COMPUTED = {
 def test_every_refusal_is_worded(language: str) -> None:
     """Every code that any file refuses with has its words."""
     raised = {code for module in house().values() for code in codes_raised(module)}
-    raised |= returned_codes(house()["dispatch.domain.offer"], "_barred")
     for held_back in ("household_has_called", "crew_has_mustered"):
         raised |= returned_codes(house()["dispatch.domain.crew"], held_back)
+    raised |= returned_codes(house()["dispatch.domain.offer"], "barred_now")
     assert {code for code in raised if "<" in code} <= set(COMPUTED)
     assert "responder_is_isolated" in raised
     assert len(raised) > 50

@@ -13,6 +13,9 @@ from .exits import Exit
 from .failures import Failure
 from .run import Run
 
+TAKEN = ("Taken", "Mustered", "EnRoute", "OnScene")
+"""States of a leg that somebody does."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
@@ -143,7 +146,7 @@ def leg_named(run: Run, text: str, responder: str | None) -> tuple[RequestId, st
     request, slash, name = text.partition("/")
     state = run.engine.request(run.community, RequestId(request))
     if not slash:
-        taken = [leg.plan.name for leg in state.legs if type(leg).__name__ == "Taken"]
+        taken = [leg.plan.name for leg in state.legs if type(leg).__name__ in TAKEN]
         if len(taken) != 1:
             legs = ", ".join(f"{request}/{leg.plan.name}" for leg in state.legs)
             raise Failure("which_leg", Exit.REFUSED, legs=legs or "—")

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from dispatch import BoardLine, Urgency
 
+from .answers import TAKEN
 from .commands import command
 from .run import Run
 
@@ -22,7 +23,15 @@ COLUMNS = {"urgency": 9, "place": 18, "leg": 14, "responder": 21, "due": 14}
 ROOMY = 120
 """From so many columns on they are as wide as they need."""
 
-STATES = {"Waiting": "bold yellow", "Failed": "bold red", "Taken": "green", "Done": "dim", "Planned": "dim"}
+STATES = {
+    "Waiting": "bold yellow",
+    "Failed": "bold red",
+    "Taken": "green",
+    "EnRoute": "green",
+    "OnScene": "green",
+    "Done": "dim",
+    "Planned": "dim",
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -112,7 +121,7 @@ def _until(run: Run, line: BoardLine, now: datetime) -> Text:
     told = Text(run.moment(line.due_at))
     if line.due_at is not None and line.due_at <= now:
         told = Text.assemble((run.moment(line.due_at), "bold red"), "\n", (run.words("board.overdue"), "bold red"))
-    if line.answer_by is not None and line.leg_state != "Taken":
+    if line.answer_by is not None and line.leg_state not in TAKEN:
         told.append("\n" + run.words("cli.answer_until", clock=run.words.clock(line.answer_by, run.zone)), style="dim")
     return told
 
@@ -123,5 +132,5 @@ def _counts(lines: Iterable[BoardLine]) -> dict[str, int]:
         "requests": len({line.request for line in found}),
         "waiting": sum(line.leg_state == "Waiting" for line in found),
         "asked": sum(line.leg_state in ("Offered", "Assigned", "Mustering") for line in found),
-        "taken": sum(line.leg_state == "Taken" for line in found),
+        "taken": sum(line.leg_state in TAKEN for line in found),
     }

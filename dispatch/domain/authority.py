@@ -27,6 +27,7 @@ from .help_request import HelpRequest
 from .intake import AcknowledgeAlarm, ReceiveRequest
 from .resident import AccessPersonalData, Resident
 from .responder import Departed, Departing, Responder
+from .shopping import AddItem
 from .subjects import places_of, scopes_of, text_of
 from .values import (
     DESK,
@@ -163,7 +164,7 @@ def _was_called(command: Command, read: Read) -> bool:
 def _needs_no_place(command: Command) -> bool:
     """Their own work, a need they found (R1), and data that are open to them with a taken leg only (P4)."""
     actor = command.actor
-    if isinstance(command, ReceiveRequest) or getattr(command, "responder", None) == actor.id:
+    if isinstance(command, ReceiveRequest | AddItem) or getattr(command, "responder", None) == actor.id:
         return True
     return isinstance(command, AccessPersonalData) and actor.role not in DESK
 

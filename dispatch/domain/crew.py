@@ -100,7 +100,15 @@ def crew_has_mustered(leg: Leg) -> str | None:
 
 def check_may_start(request: RequestId, leg: Leg) -> None:
     """Refuse to start or finish a leg whose household has not called, or whose crew has not met."""
-    rule = household_has_called(leg) or crew_has_mustered(leg)
+    _check(request, leg, household_has_called(leg) or crew_has_mustered(leg))
+
+
+def check_called(request: RequestId, leg: Leg) -> None:
+    """Refuse to set out for a leg whose household has not called."""
+    _check(request, leg, household_has_called(leg))
+
+
+def _check(request: RequestId, leg: Leg, rule: str | None) -> None:
     if rule is not None:
         missing = ", ".join(ask.responder for ask in leg.asks if not ask.ready) or "nobody"
         raise Refused(

@@ -16,11 +16,13 @@ from pydantic import Field
 from .crew import WORK_FACTS, evolve_work
 from .decider import Absent, Aggregate, Read
 from .errors import Refused, Unknown, impossible
+from .goods import GOODS_FACTS, Goods, evolve_goods
 from .leg import (
     AssignmentMade,
     Done,
     Failed,
     Leg,
+    LegRequeued,
     Mustering,
     OfferMade,
     Planned,
@@ -29,10 +31,13 @@ from .leg import (
     Waiting,
     become,
 )
+from .line_item import ITEM_FACTS, Items, await_doctor, buys, evolve_items, looked_for_again
 from .values import (
+    DESK,
     Account,
     Channel,
     Code,
+    Command,
     CommunityId,
     Fact,
     Instant,
@@ -67,7 +72,8 @@ class HelpRequest:
     Base of a request's states.
 
     `due_at` is the deadline for delivery; `asks_made` numbers the offers; `escalated` holds the
-    reasons for which a person has been called already; `reporter` may speak for the beneficiary.
+    reasons for which a person has been called already; `reporter` may speak for the beneficiary; `goods`
+    are where its things are and `items` what is to be bought.
     """
 
     beneficiary: ResidentId
@@ -83,6 +89,8 @@ class HelpRequest:
     asks_made: int = 0
     escalated: frozenset[str] = frozenset()
     reporter: str | None = None
+    goods: Goods | None = None
+    items: Items = ()
 
     def leg(self, name: str) -> Leg | None:
         """Return the leg of this name."""
@@ -328,6 +336,10 @@ def _evolve_open(state: HelpRequest, event: Fact) -> HelpRequest:
             return replace(state, escalated=state.escalated | {event.reason})
         case _ if isinstance(event, WORK_FACTS) and state.is_matchable:
             return _evolve_legs(state, event)
+        case _ if isinstance(event, GOODS_FACTS):
+            return replace(state, goods=evolve_goods(state.goods, event))
+        case _ if isinstance(event, ITEM_FACTS):
+            return replace(state, items=evolve_items(state.items, event))
         case _:
             raise impossible(event, state)
 
@@ -346,7 +358,8 @@ def _evolve_legs(state: HelpRequest, event: Any) -> HelpRequest:
         legs = tuple(_ready(leg, done, event.done_at) for leg in legs)
     started = any(isinstance(leg, Taken | Done | Failed) for leg in legs)
     made = 1 if len(new.asks) > len(old.asks) else 0
-    return move(UnderWay if started else AwaitingHelp, state, legs=legs, asks_made=state.asks_made + made)
+    items = looked_for_again(state.items) if isinstance(event, LegRequeued) and buys(old) else state.items
+    return move(UnderWay if started else AwaitingHelp, state, legs=legs, asks_made=state.asks_made + made, items=items)
 
 
 def _ready(leg: Leg, done: set[str], at: datetime) -> Leg:
@@ -369,6 +382,8 @@ HELP_REQUEST = Aggregate(
         AlarmAcknowledged,
         RequestEscalated,
         *WORK_FACTS,
+        *GOODS_FACTS,
+        *ITEM_FACTS,
         RequestDelivered,
         ReceiptConfirmed,
         RequestClosed,
@@ -404,9 +419,19 @@ def ended(request: RequestId, state: HelpRequest) -> Refused:
     )
 
 
+def speaks_for(command: Command, state: HelpRequest) -> bool:
+    """Tell whether a command is said by whom a request is for or who reported it, in their name, or by the desk."""
+    theirs = (state.beneficiary, state.reporter)
+    return command.actor.role in DESK or (command.on_behalf_of or command.actor.id) in theirs
+
+
 def needs_people(state: HelpRequest) -> tuple[Leg, ...]:
-    """Return the legs that are to be shared out: waiting ones and crews with vacancies."""
-    if not state.is_matchable:
+    """
+    Return the legs that are to be shared out: waiting ones and crews with vacancies.
+
+    None are while a doctor must agree to something that is to be bought (R3).
+    """
+    if not state.is_matchable or await_doctor(state.items):
         return ()
     return tuple(leg for leg in state.legs if isinstance(leg, Waiting | Mustering) and leg.vacancies > 0)
 

@@ -17,6 +17,7 @@ from pydantic import Field
 from .building import Building
 from .errors import impossible
 from .kind import LegKind
+from .leg_course import LegArrived, LegNotNeeded, LegStarted
 from .positions import Position
 from .values import Account, Code, Fact, Instant, OfferId, Point, ResponderId, Role, Side, Value
 
@@ -193,6 +194,18 @@ class Taken(Leg):
     __slots__ = ()
 
 
+class EnRoute(Taken):
+    """Who does it has set out."""
+
+    __slots__ = ()
+
+
+class OnScene(Taken):
+    """Who does it is there."""
+
+    __slots__ = ()
+
+
 class Done(Leg):
     """Finished."""
 
@@ -343,6 +356,9 @@ LEG_FACTS: tuple[type[Fact], ...] = (
     AssignmentEscalated,
     OfferWithdrawn,
     LegReleased,
+    LegStarted,
+    LegArrived,
+    LegNotNeeded,
     LegDone,
     LegFailed,
     LegRequeued,
@@ -374,6 +390,12 @@ def evolve_leg(leg: Leg, event: Fact) -> Leg:
         case Taken(), LegReleased() if place_of(leg, event.responder) is not None:
             others = {ask.responder for ask in leg.asks} - {event.responder}
             return become(Waiting, replace(_without(leg, event), asks=(), returned=frozenset(others)))
+        case Taken(), LegStarted() if not isinstance(leg, EnRoute | OnScene):
+            return become(EnRoute, leg)
+        case Taken(), LegArrived() if not isinstance(leg, OnScene):
+            return become(OnScene, leg)
+        case _, LegNotNeeded() if not isinstance(leg, Done):
+            return become(Done, replace(leg, asks=()))
         case Taken(), LegDone():
             return become(Done, leg)
         case Taken(), LegFailed():

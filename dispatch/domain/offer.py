@@ -13,7 +13,8 @@ from .community import registered
 from .crew import check_may_start
 from .decider import NOTHING, Decision, Gathered, Read
 from .errors import Refused
-from .help_request import HelpRequest, RequestDelivered, RequestEscalated, ended, full_leg_id
+from .goods import Carried, WithRecipient
+from .help_request import HelpRequest, ReceiptConfirmed, RequestDelivered, RequestEscalated, ended, full_leg_id
 from .leg import (
     CREW_COLLAPSED,
     Ask,
@@ -37,6 +38,7 @@ from .leg import (
     ask_of,
     place_of,
 )
+from .line_item import buys, open_items
 from .outcome import check_outcome
 from .responder import HoldReleased, LoadReleased, LoadTaken
 from .values import (
@@ -166,7 +168,7 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
         return NOTHING
     if not state.is_matchable:
         raise not_held(command.offer, state, responder=command.responder)
-    rule = _barred(command, state, leg, position=ask.position, read=read)
+    rule = barred_now(command, state, leg, position=ask.position, read=read)
     if rule is not None:
         raise Refused(
             rule,
@@ -189,8 +191,10 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
     return gathered.decision()
 
 
-def _barred(command: AcceptOffer, state: HelpRequest, leg: Leg, *, position: str | None, read: Read) -> str | None:
-    """Look again at what may have changed since the offer was made and has not been swept yet."""
+def barred_now(
+    command: AcceptOffer | WorkCommand, state: HelpRequest, leg: Leg, *, position: str | None, read: Read
+) -> str | None:
+    """Look again at what may have changed since the offer was made and has not been swept yet (S5)."""
     person = responder.serving(read, command.community, command.responder)
     visit = Visit(
         community=registered(read, command.community),
@@ -208,7 +212,7 @@ def _barred(command: AcceptOffer, state: HelpRequest, leg: Leg, *, position: str
     return barred.rule if barred else None
 
 
-def _isolated_at_home(command: AcceptOffer, person: responder.Responder, *, read: Read) -> bool:
+def _isolated_at_home(command: AcceptOffer | WorkCommand, person: responder.Responder, *, read: Read) -> bool:
     if person.resident is None:
         return False
     at_home = read(resident_stream(command.community, person.resident))
@@ -314,31 +318,48 @@ def _is_by(ask: Ask, command: WorkCommand) -> bool:
     return ask.responder == command.responder and command.offer in (None, ask.offer)
 
 
-def _said_before(leg: Leg, stage: type[Leg], command: WorkCommand) -> bool:
+def said_before(leg: Leg, stage: type[Leg], command: WorkCommand) -> bool:
+    """Tell whether the same person has brought the leg to this stage already."""
     return isinstance(leg, stage) and any(_is_by(ask, command) for ask in leg.asks)
 
 
 def complete_leg(command: CompleteLeg, read: Read) -> Decision:
     """Finish a leg; the last one delivers the request."""
     state, leg = leg_named(command, read)
-    if _said_before(leg, Done, command):
+    if said_before(leg, Done, command):
         return NOTHING
     check_taken(command, state, leg)
     check_may_start(command.request, leg)
     check_outcome(command.outcome, done=True)
+    _everything_was_looked_for(command, state, leg)
     gathered = Gathered()
     stream = request_stream(command.community, command.request)
     gathered.add(stream, LegDone(leg=command.leg, outcome=command.outcome, done_at=command.at))
     if all(isinstance(other, Done) for other in state.legs if other is not leg):
         gathered.add(stream, RequestDelivered(delivered_at=command.at))
+        if isinstance(state.goods, WithRecipient):
+            gathered.add(stream, ReceiptConfirmed(confirmed_by=state.goods.holder, confirmed_at=command.at))
     _free_crew(command, leg, gathered, reason="done")
     return gathered.decision()
+
+
+def _everything_was_looked_for(command: CompleteLeg, state: HelpRequest, leg: Leg) -> None:
+    """Refuse to finish a leg on which something is to be bought that nobody has found or given up (R3)."""
+    missing = open_items(state.items) if buys(leg) else ()
+    if missing:
+        raise Refused(
+            "items_open",
+            f"Nobody said what became of items {', '.join(map(str, missing))} of request {command.request}. "
+            "Say of each that it was found, or not found and nowhere else to look.",
+            request=command.request,
+            items=missing,
+        )
 
 
 def fail_leg(command: FailLeg, read: Read) -> Decision:
     """Record that a leg could not be finished; the people are free and a person is called, each time it fails."""
     state, leg = leg_named(command, read)
-    if _said_before(leg, Failed, command):
+    if said_before(leg, Failed, command):
         return NOTHING
     check_taken(command, state, leg)
     check_outcome(command.outcome, done=False)
@@ -383,10 +404,20 @@ def release_leg(command: ReleaseLeg, read: Read) -> Decision:
     )
     gathered.add(request_stream(command.community, command.request), fact)
     freed = (mine,) if in_crew and mine is not None else leg.asks
+    gathered.add(request_stream(command.community, command.request), *_left_behind(command, state, freed, read=read))
     for ask in freed:
         reason = command.reason if ask.responder == command.responder else CREW_COLLAPSED
         gathered.add(responder_stream(command.community, ask.responder), _idle(command, leg, reason))
     return gathered.decision()
+
+
+def _left_behind(command: ReleaseLeg, state: HelpRequest, freed: tuple[Ask, ...], *, read: Read) -> tuple[Fact, ...]:
+    """Call a person when somebody is released who has the goods in hand: they answer for them until the next one."""
+    goods = state.goods
+    if not isinstance(goods, Carried) or all(ask.responder != goods.holder for ask in freed):
+        return ()
+    duty = registered(read, command.community).duty
+    return (RequestEscalated(to=duty, reason="goods_left_behind", escalated_at=command.at),)
 
 
 def requeue_leg(command: RequeueLeg, read: Read) -> Decision:

@@ -36,6 +36,8 @@ class Policy(Value):
         Seconds a member of staff has to acknowledge an assignment before it is escalated.
     triage_within_s
         Seconds a received request may wait for a person's judgement before somebody is called.
+    shelf_wait_s
+        Seconds that goods may wait at gate or shelf, nobody on the way to them, before a person is called.
     alarm_repeat_s
         Seconds between repeats of an alarm that nobody has acknowledged.
     offers_ahead_max
@@ -87,6 +89,7 @@ class Policy(Value):
     residents_see: MapDetail = MapDetail.BUILDING
     call_ahead_s: Annotated[int, Field(ge=60, le=86_400)] = 1_800
     call_back_s: Annotated[int, Field(ge=60, le=604_800)] = 21_600
+    shelf_wait_s: Annotated[int, Field(ge=60, le=86_400)] = 1_800
 
     def digest(self) -> str:
         """

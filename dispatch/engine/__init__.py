@@ -23,6 +23,7 @@ from .control import Controls
 from .crews import Crews
 from .custody import Keeping
 from .duty import Duty
+from .goods import Handing
 from .holdings import Holdings
 from .places import Places
 from .reading import Reading
@@ -46,6 +47,7 @@ class Dispatch(
     Reports,
     Duty,
     Keeping,
+    Handing,
     Authority,
     Places,
     Reading,

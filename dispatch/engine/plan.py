@@ -59,6 +59,7 @@ OF_THE_ENGINE = (
     "isolation:",
     "unreserve:",
     "control:",
+    "goods:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 

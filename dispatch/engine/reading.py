@@ -12,6 +12,7 @@ from ..domain.custody import CustodyTaken
 from ..domain.decider import Read
 from ..domain.errors import Refused, Unknown
 from ..domain.help_request import HelpRequest, RequestReceived
+from ..domain.line_item import ItemAdded
 from ..domain.resident import AccessPersonalData, Resident
 from ..domain.responder import Responder
 from ..domain.responder import known as known_responder
@@ -131,7 +132,8 @@ class Reading(Running):
         Parameters
         ----------
         about
-            Id of a resident or responder (name, phone, door), of a request (the beneficiary's, and the note), or
+            Id of a resident or responder (name, phone, door), of a request (the beneficiary's, the note and
+            what is to be bought), or
             of a thing in custody (the owner's, and its description).
         purpose
             A code such as visit, call_back or complaint.
@@ -175,6 +177,9 @@ class Reading(Running):
             first = self._first(request_stream(community, request))
             if isinstance(first, RequestReceived) and first.note is not None:
                 found["note"] = first.note
+            for event in self.journal.stream(request_stream(community, request)):
+                if isinstance(event.fact, ItemAdded) and event.fact.wanted is not None:
+                    found[f"item_{event.fact.number}"] = event.fact.wanted
             return person, found
         if kind == "i-":
             taken = self._first(custody_stream(community, CustodyId(about)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Unpack
 
@@ -12,6 +13,7 @@ from ..domain.help_request import RequestReceived
 from ..domain.values import Channel, Command, RequestId, ResidentId, Urgency
 from ..store.journal import Answer
 from .given import about, one_of
+from .items import Item, checked_items, plans_of
 from .people import People
 from .plan import Call, Plan, speaker
 from .registers import Where
@@ -35,6 +37,7 @@ class Requests(People):
         channel: Channel | str = Channel.APP,
         needed_by: datetime | None = None,
         triage: bool = True,
+        items: Iterable[Item] = (),
         **call: Unpack[Call],
     ) -> RequestId:
         """
@@ -59,13 +62,15 @@ class Requests(People):
             Who asked, when it is somebody else: an id, never a name.
         triage
             False leaves the judgement to a person (`triage`).
+        items
+            What exactly is to be bought, written down in the same save (R3).
 
         Raises
         ------
         Refused
             Unknown kind, resident or place; erased person; deadline in the past; unusable text.
         """
-        said = {
+        said: dict[str, Any] = {
             "kind": kind,
             "urgency": urgency,
             "reporter": reporter,
@@ -78,6 +83,9 @@ class Requests(People):
             "phone": phone,
             "note": note,
         }
+        bought = checked_items(items)
+        if bought:
+            said["items"] = [asdict(item) for item in bought]
         newcomer = None
         if beneficiary is None:
             beneficiary, newcomer = self._beneficiary(community, said, call)
@@ -101,7 +109,10 @@ class Requests(People):
             subject=beneficiary if is_personal else None,
             personal={"note": note},
         )
-        self._say_together(community, [plan] if newcomer is None else [newcomer, plan], call)
+        plans = [plan] if newcomer is None else [newcomer, plan]
+        plans += plans_of(request, beneficiary, bought)
+        plans[-1] = replace(plans[-1], said=said)
+        self._say_together(community, plans, call)
         return request
 
     def _beneficiary(self, community: str, said: Mapping[str, Any], call: Call) -> tuple[ResidentId, Plan | None]:

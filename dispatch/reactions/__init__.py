@@ -17,14 +17,7 @@ from ..domain.resident import Leaving
 from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
 from ..matching.board import Board
-from . import (
-    control,
-    crews,
-    custody,
-    requests,
-    rounds,
-    stock,
-)
+from . import control, crews, custody, goods, requests, rounds, stock
 from .reaction import Reaction
 from .requests import judged_by
 
@@ -44,6 +37,7 @@ class Source(Protocol):
 SOURCES: tuple[Source, ...] = (
     control,
     requests,
+    goods,
     custody,
     rounds,
     stock,

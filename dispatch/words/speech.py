@@ -26,6 +26,7 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
         "field": "field",
         "fields": "field",
         "item": "item",
+        "point": "point",
         "problem": "import",
         "purpose": "purpose",
         "reason": "reason",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final, NewType, get_args, get_origin, get_type_hints
 
-from dispatch.domain import values
+from dispatch.domain import goods, values
 from dispatch.domain.building import Building
 from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kinds import Catalogue, Kind, LegKind
@@ -72,6 +72,7 @@ _SHAPED: Final[tuple[tuple[Any, str], ...]] = (
     (values.Digest, "0123456789abcdef0123456789abcdef"),
     (values.FloorLabel, "3A"),
     (values.CommandId, "c-00000000000000a1"),
+    (goods.SealNumber, "A-0007"),
     (values.Label, '河畔 «东» "1" \\ /'),
 )
 

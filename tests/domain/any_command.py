@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dispatch.domain.absence import DropOut, ReturnToDuty
+from dispatch.domain.carrying import ArriveAtLeg, HandOverGoods, PickUpGoods, PlaceGoods, RefuseGoods, StartLeg
 from dispatch.domain.crew_commands import CallAhead, ReportReady
 from dispatch.domain.custody import Belonging
 from dispatch.domain.help_request import Confirmed, Delivered, HelpRequest, Received, needs_people
@@ -49,6 +50,7 @@ from dispatch.domain.offer import (
     RequeueLeg,
     WithdrawOffer,
 )
+from dispatch.domain.receiving import CallForGoods, FindGoods, MissGoods, ReceiveGoods, ReportMissing
 from dispatch.domain.resident import (
     AccessPersonalData,
     BeginErasure,
@@ -70,7 +72,8 @@ from dispatch.domain.roster import (
     SetCapacity,
     SetClearance,
 )
-from dispatch.domain.values import SYSTEM, Command, ControlLevel, OfferId, Side, Urgency
+from dispatch.domain.shopping import AddItem, ConfirmItem, DropItem, ReportFound, ReportNotFound
+from dispatch.domain.values import SYSTEM, Actor, Command, ControlLevel, OfferId, Point, Role, Side, Urgency
 from tests.domain.given import Given
 from tests.domain.town import (
     EVERYWHERE,
@@ -396,6 +399,51 @@ def any_keeping(draw: st.DrawFn, given: Given, at: datetime) -> Command:
     return told
 
 
+@st.composite
+def any_carrying(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw what is said of the course of a leg and the goods on it, by who has taken it."""
+    request, leg, who = draw(st.sampled_from(taken_legs(given)))
+    of_it: dict[str, Any] = {"by": actor(who), "at": at, "request": request, "leg": leg, "responder": who}
+    bag = {"seals": draw(st.sampled_from([(), ("A-1",), ("A-2",)]))}
+    wishes: list[Wish] = [
+        (StartLeg, {}),
+        (ArriveAtLeg, {}),
+        (PickUpGoods, bag),
+        (PickUpGoods, bag),
+        (PlaceGoods, bag),
+        (PlaceGoods, {"point": draw(st.sampled_from(list(Point)))}),
+        (HandOverGoods, bag | {"to": draw(st.sampled_from([*sorted(RESPONDERS), *sorted(RESIDENTS), "gate-1"]))}),
+        (RefuseGoods, {"reason": "not_wanted"}),
+        (ReportMissing, {}),
+        (ReportNotFound, {"item": 1, "place": "Pharmacy 1", "nowhere_else": draw(st.booleans())}),
+        (ReportFound, {"item": 1, "place": "Pharmacy 2", "substituted": draw(st.booleans())}),
+    ]
+    command, fields = draw(st.sampled_from(wishes))
+    told: Command = said(command, **(of_it | fields))
+    return told
+
+
+@st.composite
+def any_receipt(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw what is said of the goods or the items of a request as a whole."""
+    request, state = draw(st.sampled_from(sorted(requests_of(given).items(), key=lambda item: item[0])))
+    doctor = Actor(id="dr-1", role=Role.MEDICAL_STAFF)
+    wishes: list[Wish] = [
+        (ReceiveGoods, {"by": LEAD, "on_behalf_of": state.beneficiary}),
+        (MissGoods, {}),
+        (FindGoods, {"point": Point.SHELF}),
+        (CallForGoods, {"by": SYSTEM, "placed_at": state.goods.since if state.goods else at}),
+        (AddItem, {"item": len(state.items) + 1, "no_substitution": draw(st.booleans())}),
+        (AddItem, {"item": len(state.items) + 1, "needs_doctor": True}),
+        (ConfirmItem, {"by": doctor, "item": 1}),
+        (DropItem, {"item": 1, "reason": "not_needed"}),
+    ]
+    command, fields = draw(st.sampled_from(wishes))
+    shape: dict[str, Any] = {"by": WORKER, "at": at, "request": request} | fields
+    told: Command = said(command, **shape)
+    return told
+
+
 def any_command(given: Given, at: datetime) -> Said:
     """Return a strategy for whatever could be said now; what moves the work on is said most."""
     weights: list[tuple[int, Callable[[Given, datetime], Said], bool]] = [
@@ -411,6 +459,8 @@ def any_command(given: Given, at: datetime) -> Said:
         (1, any_stray_report, True),
         (1, any_departure, True),
         (2, any_keeping, True),
+        (4, any_carrying, bool(taken_legs(given))),
+        (2, any_receipt, bool(requests_of(given))),
     ]
     talk = [kind for weight, kind, possible in weights if possible for _ in range(weight)]
     return st.sampled_from(talk).flatmap(lambda kind: kind(given, at))

@@ -10,6 +10,7 @@ import pytest
 from dispatch.domain import (
     absence,
     calling,
+    carrying,
     case_plan,
     community,
     control_order,
@@ -20,9 +21,11 @@ from dispatch.domain import (
     match_run,
     offer,
     place_register,
+    receiving,
     resident,
     roster,
     round_visits,
+    shopping,
     stock,
     wrong_side,
 )
@@ -113,6 +116,7 @@ def test_an_unknown_command_is_denied_to_everybody(role: Role) -> None:
 
 
 _TIMERS: set[type[Command]] = {
+    receiving.CallForGoods,
     resident.CompleteErasure,
     roster.CompleteResponderErasure,
     intake.RepeatAlarm,
@@ -172,6 +176,10 @@ def test_what_a_resident_may(kind: type[Command]) -> None:
         resident.AccessPersonalData,
         resident.BeginErasure,
         keeping.ReturnCustody,
+        receiving.ReceiveGoods,
+        receiving.MissGoods,
+        shopping.AddItem,
+        shopping.DropItem,
         calling.RecordCodeCheck,
     }
     assert may(Role.RESIDENT, kind) is (kind in own)
@@ -208,6 +216,18 @@ _HELPING = {
     keeping.SpendMoney,
     stock.IssueFromLot,
     stock.ReturnToLot,
+    carrying.StartLeg,
+    carrying.ArriveAtLeg,
+    carrying.PickUpGoods,
+    carrying.PlaceGoods,
+    carrying.HandOverGoods,
+    carrying.RefuseGoods,
+    receiving.ReportMissing,
+    receiving.ReceiveGoods,
+    receiving.MissGoods,
+    shopping.AddItem,
+    shopping.ReportNotFound,
+    shopping.ReportFound,
 }
 
 

@@ -9,6 +9,7 @@ from dispatch.domain.absence import DropOut, ReturnToDuty
 from dispatch.domain.aggregates import AGGREGATES
 from dispatch.domain.authority import GrantRole, RevokeRole
 from dispatch.domain.calling import CloseRound, EscalateRound, ExcuseItem, HandOverCalls, RecordCodeCheck
+from dispatch.domain.carrying import ArriveAtLeg, HandOverGoods, PickUpGoods, PlaceGoods, RefuseGoods, StartLeg
 from dispatch.domain.case_plan import EndPlan, RemindOfContact
 from dispatch.domain.community import AdoptPolicy, SetDutyContact
 from dispatch.domain.control_order import AdoptRegime
@@ -37,6 +38,7 @@ from dispatch.domain.keeping import (
 from dispatch.domain.offer import RequeueLeg
 from dispatch.domain.place_register import EndSteward, NameSteward, SurveyBuilding
 from dispatch.domain.policy import EVERYDAY
+from dispatch.domain.receiving import CallForGoods, FindGoods, ReceiveGoods, ReportMissing
 from dispatch.domain.regime import A2_REGIME
 from dispatch.domain.resident import (
     AccessPersonalData,
@@ -62,7 +64,8 @@ from dispatch.domain.roster import (
     SetSkills,
 )
 from dispatch.domain.round_visits import FindNeed, RaiseWelfareAlarm, RecordSeen, SettleVisit
-from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Role, Side, Urgency
+from dispatch.domain.shopping import AddItem, ConfirmItem, DropItem, ReportFound, ReportNotFound
+from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Point, Role, Side, Urgency
 from dispatch.domain.wrong_side import AcknowledgeWrongSide, Change, ListWrongSide
 from tests.domain.given import Given
 from tests.domain.round_town import ROUND, TONIGHT, of_item, reaches, rings, starts, visit_of, visits
@@ -234,6 +237,51 @@ def supplies() -> tuple[Command, ...]:
     )
 
 
+def goods(given: Given) -> Given:
+    """Return the journal after medicine was looked for, handed over, lost, found, refused and fetched."""
+    of_buyer: dict[str, Any] = {"request": "q-81", "leg": "outside", "responder": "r-shopper", "by": actor("r-shopper")}
+    of_cadre: dict[str, Any] = {"request": "q-81", "leg": "inside", "responder": "r-cadre", "by": actor("r-cadre")}
+    of_lead: dict[str, Any] = {"request": "q-81", "leg": "inside", "responder": "r-lead", "by": LEAD}
+    here: dict[str, Any] = {"place": "Pharmacy 1"}
+    given = given.and_then(
+        calls("q-81"),
+        said(AddItem, request="q-81", item=1, needs_doctor=True),
+        said(AddItem, request="q-81", item=2),
+        said(AddItem, request="q-81", item=3),
+        said(ConfirmItem, request="q-81", item=1, on_behalf_of="dr-1"),
+        said(DropItem, request="q-81", item=2, reason="not_needed"),
+    )
+    given = asked(given, "outside", "r-shopper", request="q-81").and_then(
+        accepts("r-shopper", 1, "q-81"),
+        said(StartLeg, **of_buyer),
+        said(ArriveAtLeg, **of_buyer),
+        said(ReportNotFound, **of_buyer, **here, item=1, nowhere_else=True),
+        said(ReportFound, **of_buyer, **here, item=3),
+        said(PickUpGoods, **of_buyer),
+        said(HandOverGoods, **of_buyer, to="r-lead"),
+    )
+    given = asked(given, "inside", "r-cadre", request="q-81").and_then(
+        accepts("r-cadre", 2, "q-81"),
+        said(ReportMissing, **of_cadre),
+        said(FindGoods, request="q-81", point=Point.SHELF),
+        said(RequeueLeg, request="q-81", leg="inside"),
+        said(CallForGoods, by=SYSTEM, at=after(60), request="q-81", placed_at=after(0)),
+    )
+    given = asked(given, "inside", "r-lead", request="q-81").and_then(
+        accepts("r-lead", 3, "q-81"),
+        said(PickUpGoods, **of_lead),
+        said(RefuseGoods, **of_lead, reason="not_wanted"),
+        said(ReceiveGoods, request="q-81", on_behalf_of="p-li"),
+    )
+    given = given.and_then(calls("q-71"))
+    of_driver: dict[str, Any] = {**of_buyer, "request": "q-71", "responder": "r-driver", "by": actor("r-driver")}
+    return asked(given, "outside", "r-driver", request="q-71").and_then(
+        accepts("r-driver", 1, "q-71"),
+        said(PlaceGoods, **of_driver),
+        said(ReceiveGoods, request="q-71", on_behalf_of="p-li"),
+    )
+
+
 def ends(given: Given) -> Given:
     """Return the journal after requests that nobody serves, and after a resident was erased."""
     return given.and_then(
@@ -250,7 +298,7 @@ def ends(given: Given) -> Given:
 def test_no_event_is_without_a_command() -> None:
     """Everything that can be stored is stored by something that can be said."""
     given = work(town().and_then(*supplies(), *people_and_places()))
-    given = ends(rounds(keeping(given)))
+    given = ends(goods(rounds(keeping(given))))
     told = {type(event) for events in given.log.values() for event in events}
     told |= {type(event) for events in met().log.values() for event in events}
     assert {fact.__name__ for a in AGGREGATES.values() for fact in a.facts if fact not in told} == set()

@@ -104,6 +104,8 @@ PUBLIC = {
     ("Building", "lifts"): "numbers of stairwell doors",
     ("Place", "building_unit"): "number of a stairwell door",
     ("AlarmRaised", "call"): "the public emergency number",
+    ("ItemFound", "place"): "name of a shop or pharmacy on its sign",
+    ("ItemNotFound", "place"): "name of a shop or pharmacy on its sign",
 }
 """Every text without a shape that may stand in an event, with the reason why it names nobody."""
 
