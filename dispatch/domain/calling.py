@@ -142,9 +142,9 @@ def start_round(command: StartRound, read: Read) -> Decision:
     if community.catalogue.find(command.visit_kind) is None:
         raise Unknown("kind", command.visit_kind, now="Adopt a catalogue that has a kind for visits.")
     callers = {c: caller_may_call(read, command, c) for c in command.callers}
-    on_duty = tuple(
-        c for c, state in callers.items() if state.on_duty(command.at) and not state.isolated and not state.out
-    )
+    on_duty = {
+        c: state for c, state in callers.items() if state.on_duty(command.at) and not state.isolated and not state.out
+    }
     if not on_duty:
         raise Refused("nobody_on_duty", "None of the callers is on duty now. Plan a shift, or name somebody who is.")
     people = {r: residents.present(read, command.community, r) for r in command.residents}
@@ -172,18 +172,32 @@ def _each_household_once(command: StartRound, people: Mapping[ResidentId, reside
 
 
 def _dealt(
-    people: Mapping[ResidentId, residents.Resident], callers: tuple[ResponderId, ...]
+    people: Mapping[ResidentId, residents.Resident], callers: Mapping[ResponderId, Responder]
 ) -> dict[ResidentId, ResponderId]:
     """Give each household the caller who reached it last, if there (R15); the rest to whoever has fewest."""
-    before = {r: next((c for c in callers if c == person.called_by), None) for r, person in people.items()}
+    order = list(callers)
+    able = {r: [c for c in order if callers[c].resident != r] for r in people}
+    before = {r: next((c for c in able[r] if c == person.called_by), None) for r, person in people.items()}
     dealt = {r: caller for r, caller in before.items() if caller is not None}
-    counts = {c: sum(caller == c for caller in dealt.values()) for c in callers}
+    counts = {c: sum(caller == c for caller in dealt.values()) for c in order}
     for resident in people:
+        if not able[resident]:
+            raise themselves(resident, order[0])
         if resident not in dealt:
-            caller = min(callers, key=lambda c: (counts[c], callers.index(c)))
+            caller = min(able[resident], key=lambda c: (counts[c], order.index(c)))
             dealt[resident] = caller
             counts[caller] += 1
     return dealt
+
+
+def themselves(resident: ResidentId, responder: ResponderId) -> Refused:
+    """Return the refusal for somebody who would look after themselves: nobody would notice if they fell silent."""
+    return Refused(
+        "not_themselves",
+        f"Responder {responder} is resident {resident} and cannot look after themselves. Name somebody else.",
+        resident=resident,
+        responder=responder,
+    )
 
 
 def open_item(command: ItemCommand, read: Read) -> tuple[CallingRound, Item]:
@@ -294,12 +308,14 @@ def excuse_item(command: ExcuseItem, read: Read) -> Decision:
 def hand_over_calls(command: HandOverCalls, read: Read) -> Decision:
     """Give what a caller has not finished to another one."""
     state = known(read, command.community, command.round)
-    caller_may_call(read, command, command.to)
+    other = caller_may_call(read, command, command.to)
     if command.caller == command.to or not isinstance(state, UnderWay):
         return NOTHING
     open_ones = tuple(r for r in state.left if state.items[r].caller == command.caller)
     if not open_ones:
         return NOTHING
+    if other.resident in open_ones:
+        raise themselves(other.resident, command.to)
     fact = CallsHandedOver(residents=open_ones, caller=command.to, reason=command.reason, handed_over_at=command.at)
     return one(command, fact)
 

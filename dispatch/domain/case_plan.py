@@ -229,7 +229,14 @@ def active(read: Read, community: CommunityId, resident: ResidentId) -> Active:
 def open_plan(command: OpenPlan, read: Read) -> Decision:
     """Open a plan, or revise the one in force; the same again is nothing new (R29)."""
     residents.present(read, command.community, command.resident)
-    serving(read, command.community, command.keeper)
+    if serving(read, command.community, command.keeper).resident == command.resident:
+        raise Refused(
+            "not_themselves",
+            f"Responder {command.keeper} is resident {command.resident} and cannot look after themselves. "
+            "Name somebody else.",
+            resident=command.resident,
+            responder=command.keeper,
+        )
     if command.ends_at is not None and command.ends_at <= command.at:
         raise Refused("ends_before_start", "The plan would end before it begins. Give an end that lies ahead.")
     terms: dict[str, Any] = {

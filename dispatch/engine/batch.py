@@ -13,6 +13,7 @@ from ..domain.values import Actor, Command, ResidentId
 from ..store.journal import Answer, Issued
 from .core import Core, derived_id, is_allowed, sealed
 from .custody import Keeping
+from .flags import Flags
 from .plan import Call, Plan, build, check_call, checked_command_id, community_id, digest_of, speaker
 from .registers import Where
 from .requests import Requests
@@ -24,7 +25,7 @@ TEXT_BYTES_MAX = 1_500_000
 EVENTS_OF_A_REQUEST = 4
 
 
-class Batch(Requests, Keeping):
+class Batch(Flags, Requests, Keeping):
     """
     The same verbs, gathered and saved together.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Unpack
 
-from ..domain import case_plan, flags
+from ..domain import case_plan
 from ..domain.care import Vulnerability
 from ..domain.case_plan import CasePlan, plan_stream
 from ..domain.errors import Refused
@@ -16,51 +16,16 @@ from ..store.journal import Answer
 from ..store.recorded import Recorded
 from ..views.ledger import LedgerLine, is_about, ledger_of
 from ..views.residents_map import MapLine, isolated_map, map_detail
-from .given import about, codes, local_id, one_of, texts
+from .flags import Flags
+from .given import about, codes, local_id
 from .plan import Call, Plan, community_id, speaker
 from .reading import Reading
 
 LEDGER_MAX = 10_000
 
 
-class Care(Reading):
+class Care(Reading, Flags):
     """One method per verb."""
-
-    def set_flags(
-        self,
-        community: str,
-        resident: ResidentId,
-        flags_: Iterable[Vulnerability | str],
-        *,
-        green_lane: bool | None = None,
-        no_phone: bool = False,
-        **call: Unpack[Call],
-    ) -> Answer:
-        """
-        Record why somebody goes first (R34): aged_80, disabled, lives_alone, pregnant, student. Whole, each time.
-
-        Parameters
-        ----------
-        green_lane
-            Whether decisions may know of it: an unstated urgency is one step higher, and waiting counts twice.
-            By default as soon as there is a flag. Kept in clear, so that decisions replay after an erasure.
-        no_phone
-            The household is visited instead of phoned. In clear too.
-
-        Notes
-        -----
-        The list itself is sealed under the person's key; only the desk and the person may open it.
-        """
-        listed = sorted({one_of(Vulnerability, flag, "vulnerability flag") for flag in texts(flags_, "flags")})
-        said = {"resident": resident, "flags": listed, "green_lane": green_lane, "no_phone": no_phone}
-        fields = {
-            "resident": resident,
-            "green_lane": bool(listed) if green_lane is None else green_lane,
-            "no_phone": no_phone,
-        }
-        personal = {"flags": ",".join(listed) or None}
-        subject = resident if listed else None
-        return self._say(community, Plan(flags.SetFlags, fields, said=said, subject=subject, personal=personal), call)
 
     def flags(
         self, community: str, resident: ResidentId, *, purpose: str, **call: Unpack[Call]

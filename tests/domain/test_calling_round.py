@@ -53,10 +53,11 @@ from dispatch.domain.values import (
     RequestId,
     ResidentId,
     ResponderId,
+    Role,
 )
 from tests.domain.given import kinds_of
 from tests.domain.round_town import ROUND, TONIGHT, item_of, of_item, reaches, rings, round_of, started, starts, visits
-from tests.domain.town import ALL_DAY, LEAD, T0, actor, after, moving_in, said, tower, town
+from tests.domain.town import ALL_DAY, LEAD, T0, actor, after, moving_in, registration, said, tower, town
 
 CADRE, WORKER = ResponderId("r-cadre"), ResponderId("r-worker")
 LI, WU = ResidentId("p-li"), ResidentId("p-wu")
@@ -243,6 +244,16 @@ def test_calls_are_handed_over() -> None:
     assert len(given.when(rings(1, "p-wu", on_behalf_of="r-worker"))) == 1
     bad = said(HandOverCalls, round=ROUND, caller="r-cadre", to="r-captain", reason="ill")
     assert given.refusal(bad).code == "not_a_caller"
+
+
+def test_nobody_rings_themselves() -> None:
+    """A member of staff who lives here is rung by another (bad input 54); alone, they cannot start the round."""
+    at_home = town().and_then(registration("r-new", role=Role.CADRE, resident="p-li"))
+    both = at_home.and_then(starts(callers=("r-new", "r-cadre")))
+    assert {r: item.caller for r, item in round_of(both).items.items()} == {LI: CADRE, WU: ResponderId("r-new")}
+    assert at_home.refusal(starts(callers=("r-new",))).code == "not_themselves"
+    hand_over = said(HandOverCalls, round=ROUND, caller="r-cadre", to="r-new", reason="ill")
+    assert both.refusal(hand_over).code == "not_themselves"
 
 
 # ---- The caller's code --------------------------------------------------------------------

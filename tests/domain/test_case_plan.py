@@ -101,6 +101,7 @@ def test_what_is_recorded(past: tuple[Command, ...], command: Command, events: l
         ((), opens(ends_at=T0), "ends_before_start"),
         ((), opens(keeper="r-nobody"), "unknown_responder"),
         ((), opens(resident="p-nobody"), "unknown_resident"),
+        ((), opens(resident="p-captain", keeper="r-captain"), "not_themselves"),
         ((said(BeginErasure, resident="p-li"),), opens(), "erased"),
         ((), contacts(), "no_plan"),
         ((opens(),), contacts(2), "contact_order"),

@@ -52,6 +52,17 @@ def test_strange_flags_are_refused(quick: Town, flags: Any) -> None:
     assert quick.engine.position() == before
 
 
+def test_a_register_of_flags_in_few_saves(quick: Town) -> None:
+    """Hundreds of households at once."""
+    with quick.engine.batch(HERE) as batch:
+        many = [batch.register_resident(HERE, "11号楼3层") for _ in range(300)]
+        for resident in many:
+            batch.set_flags(HERE, resident, ["disabled"], no_phone=True)
+    assert batch.refused == []
+    assert all(quick.engine.resident(HERE, resident).no_phone for resident in many)
+    assert quick.engine.flags(HERE, many[-1], purpose="review") == (Vulnerability.DISABLED,)
+
+
 def test_few_see_flags(quick: Town) -> None:
     """A captain does not."""
     captain = by(quick.captain, "floor_captain")
