@@ -9,6 +9,7 @@ from .domain.calling_round import CallingRound
 from .domain.care import Vulnerability
 from .domain.case_plan import CasePlan
 from .domain.custody import Belonging, Custody
+from .domain.duty_task import DutyTask
 from .domain.errors import Conflict, CorruptHistory, DispatchError, Refused, Unavailable, Unknown
 from .domain.help_request import (
     AlarmRaised,
@@ -47,6 +48,7 @@ from .domain.values import (
     CompoundId,
     ControlLevel,
     CustodyId,
+    DutyTaskId,
     Fact,
     LegId,
     LotId,
@@ -63,7 +65,7 @@ from .domain.values import (
 )
 from .domain.wrong_side import WrongSide, WrongSideList
 from .engine import DESK, Batch, Dispatch
-from .engine.control import ControlAnswer
+from .engine.control import ControlAnswer, Entry
 from .engine.core import Call
 from .engine.holdings import CustodyLine
 from .engine.items import Item
@@ -125,6 +127,9 @@ __all__ = [
     "DispatchError",
     "Distribution",
     "Drained",
+    "DutyTask",
+    "DutyTaskId",
+    "Entry",
     "Fact",
     "HelpRequest",
     "ImportReport",

@@ -10,6 +10,7 @@ from .case_plan import CASE_PLAN
 from .community import COMMUNITY
 from .custody import CUSTODY
 from .decider import Aggregate
+from .duty_task import DUTY_TASK
 from .errors import CorruptHistory
 from .help_request import HELP_REQUEST
 from .match_run import MATCH_RUN
@@ -32,6 +33,7 @@ AGGREGATES: Mapping[str, Aggregate] = {
         CASE_PLAN,
         SUPPLY_LOT,
         WRONG_SIDE,
+        DUTY_TASK,
     )
 }
 

@@ -37,6 +37,7 @@ from .leg import Failed, plan_leg
 from .offer import release_all
 from .resident import Erased, Leaving
 from .values import (
+    DESK,
     Account,
     Channel,
     Code,
@@ -143,6 +144,12 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     community = registered(read, command.community)
     kind = _kind(community, command.kind)
     person = residents.present(read, command.community, command.beneficiary)
+    if kind.staff_only and command.actor.role not in DESK:
+        raise Refused(
+            "staff_only",
+            f"Kind {command.kind} is a duty that staff are ordered to. Let the desk order it.",
+            kind=kind.key,
+        )
     if command.actor.role is Role.RESIDENT and command.reporter != command.actor.id:
         raise Refused(
             "not_yourself", f"Resident {command.actor.id} reports in their own name only.", actor=command.actor.id

@@ -155,6 +155,8 @@ class Kind(Value):
         Neither money nor a gift is taken for it (R16); what was spent on goods is another matter.
     needs_confirmation
         It closes only when the beneficiary has confirmed, or cannot be reached (R7).
+    staff_only
+        A duty that staff are ordered to, which no resident or volunteer asks for (R28).
     """
 
     key: Code
@@ -168,6 +170,7 @@ class Kind(Value):
     proof: Proof = Proof.NONE
     no_payment: bool = False
     needs_confirmation: bool = False
+    staff_only: bool = Field(default=False, exclude_if=_is_no)
 
     @model_validator(mode="after")
     def _legs_are_ordered(self) -> Self:

@@ -297,6 +297,29 @@ _HEALTH_CODE = Kind(
     no_payment=True,
 )
 
+_NIGHT_ESCORT = Kind(
+    key="night_escort",
+    urgency=Urgency.HEALTH,
+    due_within_s=(_HOUR, 4 * _HOUR, 8 * _HOUR, _DAY),
+    legs=(
+        LegKind(
+            name="escort",
+            side=None,
+            origin=Point.DOOR,
+            destination=Point.CAR,
+            crew=2,
+            effort=6,
+            skills=("protective_gear",),
+            roles=_TRAINED,
+            minutes=180,
+            gear=True,
+        ),
+    ),
+    restricted=True,
+    no_payment=True,
+    staff_only=True,
+)
+
 EVERYDAY_CATALOGUE = Catalogue(
     version=2,
     kinds=(
@@ -314,6 +337,7 @@ EVERYDAY_CATALOGUE = Catalogue(
         _MEDIATION,
         _HEALTH_CODE,
         _STAIR_CARRY_RETURN,
+        _NIGHT_ESCORT,
     ),
 )
 """
@@ -322,5 +346,5 @@ The kinds that every community starts with (requirements, first paragraph; R2).
 Goods come in by an outside and an inside leg (R3, R5, R7); a card goes down, to the office and back
 (R4); a carry is one crew, and with a return it is a kind of its own, so that nobody is bound for a way
 back that no household asked for (R9); a ride has its legs (R12); counselling is a call that few may see
-(R17). Version 1 had the first five.
+(R17); a night escort is a duty of two in gear that staff are ordered to (R28). Version 1 had the first five.
 """

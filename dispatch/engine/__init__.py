@@ -23,6 +23,7 @@ from .control import Controls
 from .crews import Crews
 from .custody import Keeping
 from .duty import Duty
+from .duty_task import DutyTasks
 from .goods import Handing
 from .holdings import Holdings
 from .places import Places
@@ -50,6 +51,7 @@ class Dispatch(
     Handing,
     Authority,
     Places,
+    DutyTasks,
     Reading,
 ):
     """

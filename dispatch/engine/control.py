@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Unpack
 
 from ..domain import control_order, wrong_side
+from ..domain.access import gear_for, planned_minutes
 from ..domain.control import Control
 from ..domain.regime import LevelRule, Regime
-from ..domain.values import ControlLevel, Place, ResidentId, WrongSideId
+from ..domain.values import ControlLevel, OfferId, Place, RequestId, ResidentId, ResponderId, WrongSideId
 from ..domain.wrong_side import WrongSide, WrongSideList
 from ..matching import strays
+from ..matching.demand import entered_by
 from ..store.journal import Answer
 from .given import about, checked, local_id
 from .plan import Call, community_id, instant
@@ -32,6 +34,29 @@ class ControlAnswer(Answer):
     """
 
     wrong_side: WrongSide = WrongSide()  # noqa: RUF009 - it is frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    What somebody who is asked for a leg, or does it, puts on, and how long all of it is planned to take.
+
+    Attributes
+    ----------
+    pieces
+        What is worn; nothing when no line is crossed.
+    gear_minutes
+        Minutes of putting it on: 0 when they go behind the same line in gear already (R21).
+    minutes
+        Minutes of the leg, those of the gear included.
+    """
+
+    leg: str
+    offer: OfferId
+    responder: ResponderId
+    pieces: tuple[str, ...]
+    gear_minutes: int
+    minutes: int
 
 
 class Controls(Reading):
@@ -144,3 +169,19 @@ class Controls(Reading):
             for control in self.control_levels(community, at)
             if control.place.contains(place)
         )
+
+    def entries(self, community: str, request: RequestId, at: datetime | None = None) -> tuple[Entry, ...]:
+        """Return what everybody who holds a leg of a request puts on, and how long they are planned to take (R21)."""
+        state = self.request(community, request)
+        board, when = self.board_of(community), self.clock() if at is None else instant(at, "at")
+        found: list[Entry] = []
+        for leg in state.legs:
+            for ask in leg.asks:
+                person = board.responders[ask.responder]
+                gear = gear_for(board.place_register, person, leg.plan, place=state.place, at=when)
+                entered = entered_by(board, ask.responder, when, apart_from=ask.offer)
+                minutes = planned_minutes(leg.plan, gear, entered=entered)
+                pieces = gear.pieces if gear is not None else ()
+                dressing = minutes - leg.plan.minutes
+                found.append(Entry(leg.plan.name, ask.offer, ask.responder, pieces, dressing, minutes))
+        return tuple(found)

@@ -10,7 +10,7 @@ from ..domain.access import gear_for
 from ..domain.help_request import full_leg_id, needs_people
 from ..domain.policy import Policy
 from ..domain.resident import Erased, Leaving
-from ..domain.values import BuildingId, CompoundId, LegId, Place, ResponderId, request_of
+from ..domain.values import BuildingId, CompoundId, LegId, OfferId, Place, ResponderId, request_of
 from .board import Board
 from .eligible import SERVES_THE_PLACE, Person, Task, personal_failure, serves_the_place, task_failure
 from .levels import pair_vector, unserved_vector
@@ -99,7 +99,9 @@ def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, P
     }
 
 
-def entered_by(board: Board, responder: ResponderId, at: datetime) -> frozenset[Place]:
+def entered_by(
+    board: Board, responder: ResponderId, at: datetime, *, apart_from: OfferId | None = None
+) -> frozenset[Place]:
     """Return the lines behind which somebody goes in gear for what they hold: one putting on for all of it (R21)."""
     person = board.responders[responder]
     if not board.place_register.controls or not person.open_count:
@@ -108,7 +110,7 @@ def entered_by(board: Board, responder: ResponderId, at: datetime) -> frozenset[
     for work in (*person.holds.values(), *person.loads.values()):
         request = board.requests.get(request_of(work.leg))
         leg = request.leg_holding(work.offer) if request is not None else None
-        if request is not None and leg is not None:
+        if request is not None and leg is not None and work.offer != apart_from:
             gear = gear_for(board.place_register, person, leg.plan, place=request.place, at=at)
             entered.update([gear.line] if gear is not None else ())
     return frozenset(entered)

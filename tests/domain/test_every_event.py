@@ -14,6 +14,7 @@ from dispatch.domain.case_plan import EndPlan, RemindOfContact
 from dispatch.domain.community import AdoptPolicy, SetDutyContact
 from dispatch.domain.control_order import AdoptRegime
 from dispatch.domain.custody import Belonging
+from dispatch.domain.duty_task import OrderDuty, RecordAgreement, RecordRefusal
 from dispatch.domain.flags import SetFlags
 from dispatch.domain.intake import (
     AcknowledgeAlarm,
@@ -288,6 +289,11 @@ def ends(given: Given) -> Given:
         calls("q-2", triage=False),
         said(TriageRequest, by=LEAD, request="q-2", urgency=Urgency.NONE),
         said(CancelRequest, request="q-2", reason="mistake"),
+        calls("q-n1", kind="night_escort"),
+        said(OrderDuty, duty="t-1", request="q-n1", until=after(60)),
+        said(RecordRefusal, duty="t-1", reason="will_not_leave"),
+        said(RecordAgreement, duty="t-1", refusals=1),
+        said(CancelRequest, request="q-n1", reason="mistake"),
         calls("q-3"),
         said(GiveUpRequest, request="q-3", reason="nobody_can"),
         said(BeginErasure, resident="p-li"),

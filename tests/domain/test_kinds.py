@@ -50,6 +50,7 @@ def test_every_kind_of_the_requirements_comes_out_of_the_box() -> None:
         "mediation",
         "health_code",
         "stair_carry_return",
+        "night_escort",
     ]
 
 
@@ -96,7 +97,8 @@ def kinds_that(field: str) -> set[str]:
     ("field", "keys"),
     [
         ("approvals", {"childcare"}),
-        ("restricted", {"childcare", "counselling", "mediation"}),
+        ("restricted", {"childcare", "counselling", "mediation", "night_escort"}),
+        ("staff_only", {"night_escort"}),
         ("needs_confirmation", {"takeaway"}),
         ("proof", {"errand"}),
         ("same_person", {"stair_carry", "stair_carry_return", "check_in", "childcare", "counselling", "mediation"}),
