@@ -90,8 +90,9 @@ class ExcuseItem(ItemCommand):
 
 
 class HandOverCalls(RoundCommand):
-    """Give the open households of one caller to another."""
+    """Give the open households of one caller to another; `hand_over` counts those of the round from 1."""
 
+    hand_over: Annotated[int, Field(ge=1)]
     caller: ResponderId
     to: ResponderId
     reason: Code
@@ -309,8 +310,10 @@ def hand_over_calls(command: HandOverCalls, read: Read) -> Decision:
     """Give what a caller has not finished to another one."""
     state = known(read, command.community, command.round)
     other = caller_may_call(read, command, command.to)
-    if command.caller == command.to or not isinstance(state, UnderWay):
+    if command.hand_over <= state.hand_overs or command.caller == command.to or not isinstance(state, UnderWay):
         return NOTHING
+    if command.hand_over != state.hand_overs + 1:
+        raise Refused("hand_over_order", f"Hand-over {state.hand_overs + 1} is the next one. Look at the round.")
     open_ones = tuple(r for r in state.left if state.items[r].caller == command.caller)
     if not open_ones:
         return NOTHING

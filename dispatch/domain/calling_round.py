@@ -278,6 +278,7 @@ class CallingRound:
     ends_at: datetime
     started_at: datetime
     escalated: bool = False
+    hand_overs: int = 0
 
     @property
     def left(self) -> tuple[ResidentId, ...]:
@@ -316,7 +317,7 @@ def evolve(state: Any, event: Fact) -> Any:
             return Closed(**{name: getattr(state, name) for name in CallingRound.__dataclass_fields__})
         case UnderWay(), CallsHandedOver() if state.items.keys() >= set(event.residents):
             moved = {r: replace(state.items[r], caller=event.caller) for r in event.residents}
-            return replace(state, items={**state.items, **moved})
+            return replace(state, items={**state.items, **moved}, hand_overs=state.hand_overs + 1)
         case UnderWay(), _ if getattr(event, "resident", None) in state.items:
             resident = getattr(event, "resident")  # noqa: B009 - what kind of event it is, is asked below
             item = _evolve_item(state, state.items[resident], event)

@@ -21,6 +21,7 @@ from ..domain.calling_round import (
     round_stream,
     rung,
 )
+from ..domain.errors import Refused
 from ..domain.resident import AccessPersonalData, Erased, Leaving
 from ..domain.values import Command, Place, RequestId, ResidentId, ResponderId, RoundId, Urgency
 from ..store.codes import spoken_code
@@ -117,7 +118,7 @@ class Rounds(Reading):
         item = self._item(community, calling_round, resident)
         fields = said | {
             "outcome": one_of(calling.CallOutcome, outcome, "outcome"),
-            "attempt": attempt or rung(item) + 1,
+            "attempt": rung(item) + 1 if attempt is None else attempt,
         }
         return self._called(community, Plan(calling.RecordAttempt, fields, said=said), item, call=call)
 
@@ -144,7 +145,7 @@ class Rounds(Reading):
         }
         item = self._item(community, calling_round, resident)
         fields = {name: value for name, value in said.items() if name != "note"}
-        fields["attempt"] = attempt or rung(item) + 1
+        fields["attempt"] = rung(item) + 1 if attempt is None else attempt
         plan = _noted(round_visits.RecordReached, fields, said=said, resident=resident, note=note)
         return self._called(community, plan, item, call=call)
 
@@ -256,8 +257,9 @@ class Rounds(Reading):
         **call: Unpack[Call],
     ) -> Answer:
         """Give what a caller has not finished to another one."""
-        fields = {"round": calling_round, "caller": caller, "to": to, "reason": reason}
-        return self._say(community, about(calling.HandOverCalls, **fields), call)
+        said = {"round": calling_round, "caller": caller, "to": to, "reason": reason}
+        fields = said | {"hand_over": self.calling_round(community, calling_round).hand_overs + 1}
+        return self._say(community, Plan(calling.HandOverCalls, fields, said=said), call)
 
     def close_round(self, community: str, calling_round: RoundId, **call: Unpack[Call]) -> Answer:
         """Close a round in which every household has an outcome; System does so at its end."""
@@ -289,6 +291,8 @@ class Rounds(Reading):
 
         One person of each household, whoever waits longest first; never contacted before all.
         """
+        if type(limit) is not int or not 0 <= limit <= ROUND_MAX:
+            raise Refused("bad_input", f"limit: give a whole number from 0 to {ROUND_MAX}. Correct it.", field="limit")
         place = Place() if where is None else self.locate(community, where).place
         wanted: dict[str, tuple[Any, ResidentId]] = {}
         since = instant(since, "since")

@@ -231,9 +231,24 @@ def test_an_excuse() -> None:
     assert started().and_then(reaches()).refusal(excuse).code == "item_state"
 
 
+def hands_over(number: int = 1, **fields: Any) -> Any:
+    """Return the n-th hand-over of the round: the cadre's calls go to the worker."""
+    shape: dict[str, Any] = {"caller": "r-cadre", "to": "r-worker", "reason": "called_away"}
+    return said(HandOverCalls, round=ROUND, hand_over=number, **(shape | fields))
+
+
+def test_a_late_hand_over_undoes_nothing_newer() -> None:
+    """There, back, and there again by a duplicate: it stays where it is."""
+    back = hands_over(2, caller="r-worker", to="r-cadre")
+    given = started().and_then(hands_over(), back)
+    assert given.when(hands_over()) == []
+    assert item_of(given).caller == CADRE
+    assert given.refusal(hands_over(4)).code == "hand_over_order"
+
+
 def test_calls_are_handed_over() -> None:
     """A caller who is taken away leaves what is open to another; what is done stays theirs."""
-    hand_over = said(HandOverCalls, round=ROUND, caller="r-cadre", to="r-worker", reason="called_away")
+    hand_over = hands_over()
     given = started().and_then(reaches())
     assert given.when(hand_over) == [
         CallsHandedOver(residents=(WU,), caller=WORKER, reason="called_away", handed_over_at=T0)
@@ -242,7 +257,7 @@ def test_calls_are_handed_over() -> None:
     assert item_of(given).caller == CADRE
     assert given.when(hand_over) == []
     assert len(given.when(rings(1, "p-wu", on_behalf_of="r-worker"))) == 1
-    bad = said(HandOverCalls, round=ROUND, caller="r-cadre", to="r-captain", reason="ill")
+    bad = hands_over(2, to="r-captain")
     assert given.refusal(bad).code == "not_a_caller"
 
 
@@ -252,7 +267,7 @@ def test_nobody_rings_themselves() -> None:
     both = at_home.and_then(starts(callers=("r-new", "r-cadre")))
     assert {r: item.caller for r, item in round_of(both).items.items()} == {LI: CADRE, WU: ResponderId("r-new")}
     assert at_home.refusal(starts(callers=("r-new",))).code == "not_themselves"
-    hand_over = said(HandOverCalls, round=ROUND, caller="r-cadre", to="r-new", reason="ill")
+    hand_over = hands_over(to="r-new")
     assert both.refusal(hand_over).code == "not_themselves"
 
 

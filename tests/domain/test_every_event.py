@@ -199,7 +199,7 @@ def rounds(given: Given) -> Given:
         opens(needs=("food",)),
         of_plan(RemindOfContact, by=SYSTEM, at=after(1_440), due=after(1_440)),
         starts("p-li", "p-wu", "p-captain"),
-        said(HandOverCalls, round=ROUND, caller="r-cadre", to="r-worker", reason="ill"),
+        said(HandOverCalls, round=ROUND, hand_over=1, caller="r-cadre", to="r-worker", reason="ill"),
         of_item(RecordCodeCheck, check=1, matched=True),
         rings(1, on_behalf_of="r-worker"),
         reaches(2, on_behalf_of="r-worker"),

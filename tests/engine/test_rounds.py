@@ -249,7 +249,7 @@ def test_bad_numbers_are_refused(quick: Town, attempt: Any) -> None:
     """Numbers 22 to 26."""
     calls = start(quick, quick.resident)
     with pytest.raises(Refused):
-        quick.engine.record_attempt(HERE, calls, quick.resident, attempt=attempt or -1)
+        quick.engine.record_attempt(HERE, calls, quick.resident, attempt=attempt)
 
 
 def test_fifty_households_and_not_one_more(quick: Town) -> None:
@@ -355,3 +355,4 @@ def test_a_list_is_proposed(quick: Town) -> None:
     quick.engine.record_reached(HERE, calls, quick.high, supplies_enough=True, condition_ok=True)
     assert quick.engine.due_for_round(HERE, since=MORNING) == (quick.resident,)
     assert quick.engine.due_for_round(HERE, since=MORNING, limit=0) == ()
+    assert refused("bad_input", lambda: quick.engine.due_for_round(HERE, since=MORNING, limit=-1)).fields
