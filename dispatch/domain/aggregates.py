@@ -12,7 +12,9 @@ from .custody import CUSTODY
 from .decider import Aggregate
 from .duty_task import DUTY_TASK
 from .errors import CorruptHistory
+from .escalation import ESCALATION
 from .help_request import HELP_REQUEST
+from .ladder import LADDER_CONTACTS
 from .match_run import MATCH_RUN
 from .resident import RESIDENT
 from .responder import RESPONDER
@@ -34,6 +36,8 @@ AGGREGATES: Mapping[str, Aggregate] = {
         SUPPLY_LOT,
         WRONG_SIDE,
         DUTY_TASK,
+        ESCALATION,
+        LADDER_CONTACTS,
     )
 }
 

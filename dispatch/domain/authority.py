@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from .climbing import TakeCharge
 from .community import Registered, check_place, registered
 from .decider import NOTHING, Changes, Decision, Read
 from .errors import Refused
+from .escalation import Escalation, escalation_stream
 from .grants import (
     GRANTS_PER_ACCOUNT_MAX,
     MAY_GRANT,
@@ -155,10 +157,13 @@ def check_standing(command: Command, read: Read, *, open_to_helpers: bool) -> No
 
 def _was_called(command: Command, read: Read) -> bool:
     """Who was called for something may take charge of it; the register names them, so no grant is needed."""
-    if not isinstance(command, AcknowledgeAlarm):
+    if not isinstance(command, AcknowledgeAlarm | TakeCharge):
         return False
     state = read(request_stream(command.community, command.request))
-    return isinstance(state, HelpRequest) and state.alarm is not None and state.alarm.to == command.actor.id
+    if isinstance(state, HelpRequest) and state.alarm is not None and state.alarm.to == command.actor.id:
+        return True
+    ladder = read(escalation_stream(command.community, command.request))
+    return isinstance(ladder, Escalation) and ladder.was_called(command.actor.id)
 
 
 def _needs_no_place(command: Command) -> bool:

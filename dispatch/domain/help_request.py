@@ -18,6 +18,7 @@ from .decider import Absent, Aggregate, Read
 from .errors import Refused, Unknown, impossible
 from .goods import GOODS_FACTS, Goods, evolve_goods
 from .leg import (
+    AssignmentEscalated,
     AssignmentMade,
     Done,
     Failed,
@@ -54,6 +55,9 @@ from .values import (
     request_stream,
 )
 
+UNACKNOWLEDGED = "unacknowledged"
+"""The reason for which a person is called when staff do not acknowledge an assignment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
@@ -72,8 +76,8 @@ class HelpRequest:
     Base of a request's states.
 
     `due_at` is the deadline for delivery; `asks_made` numbers the offers; `escalated` holds the
-    reasons for which a person has been called already; `reporter` may speak for the beneficiary; `goods`
-    are where its things are and `items` what is to be bought.
+    reasons for which a person has been called already, `escalations` counts how often; `reporter` may
+    speak for the beneficiary; `goods` are where its things are and `items` what is to be bought.
     """
 
     beneficiary: ResidentId
@@ -91,6 +95,7 @@ class HelpRequest:
     reporter: str | None = None
     goods: Goods | None = None
     items: Items = ()
+    escalations: int = 0
 
     def leg(self, name: str) -> Leg | None:
         """Return the leg of this name."""
@@ -333,7 +338,7 @@ def _evolve_open(state: HelpRequest, event: Fact) -> HelpRequest:
         case AlarmAcknowledged() if state.alarm and state.alarm.acknowledged_by is None:
             return replace(state, alarm=replace(state.alarm, acknowledged_by=event.by))
         case RequestEscalated():
-            return replace(state, escalated=state.escalated | {event.reason})
+            return _called_for(state, event.reason)
         case _ if isinstance(event, WORK_FACTS) and state.is_matchable:
             return _evolve_legs(state, event)
         case _ if isinstance(event, GOODS_FACTS):
@@ -359,7 +364,13 @@ def _evolve_legs(state: HelpRequest, event: Any) -> HelpRequest:
     started = any(isinstance(leg, Taken | Done | Failed) for leg in legs)
     made = 1 if len(new.asks) > len(old.asks) else 0
     items = looked_for_again(state.items) if isinstance(event, LegRequeued) and buys(old) else state.items
+    if isinstance(event, AssignmentEscalated):
+        state = _called_for(state, UNACKNOWLEDGED)
     return move(UnderWay if started else AwaitingHelp, state, legs=legs, asks_made=state.asks_made + made, items=items)
+
+
+def _called_for(state: HelpRequest, reason: str) -> HelpRequest:
+    return replace(state, escalated=state.escalated | {reason}, escalations=state.escalations + 1)
 
 
 def _ready(leg: Leg, done: set[str], at: datetime) -> Leg:

@@ -256,12 +256,20 @@ def change_urgency(command: ChangeUrgency, read: Read) -> Decision:
 
 
 def acknowledge_alarm(command: AcknowledgeAlarm, read: Read) -> Decision:
-    """Record who took the alarm; the first one does."""
+    """Record who took the alarm; the first one does, and the others are told who has it."""
     state = known(read, command.community, command.request)
     if state.alarm is None:
         raise Refused("no_alarm", f"Request {command.request} has no alarm.", request=command.request)
-    if state.alarm.acknowledged_by is not None:
+    holder = state.alarm.acknowledged_by
+    if holder == command.actor.id:
         return NOTHING
+    if holder is not None:
+        raise Refused(
+            "alarm_taken",
+            f"{holder} has taken the alarm of request {command.request} already. Talk to them.",
+            request=command.request,
+            in_charge=holder,
+        )
     if not state.is_open:
         raise ended(command.request, state)
     return _one(command, AlarmAcknowledged(by=command.actor.id, acknowledged_at=command.at))

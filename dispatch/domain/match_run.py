@@ -131,10 +131,20 @@ Shortfall = tuple[int, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class MatchRun:
-    """The matcher's own state: how many decisions there are, and the shortfalls that are known."""
+    """
+    The matcher's own state: how many facts and decisions there are, and the shortfalls that are known.
+
+    `short_since` says how many decisions there were when a shortfall of a leg was first found.
+    """
 
     version: int = 0
     shortfalls: Mapping[LegId, Shortfall] = field(default_factory=dict)
+    decided: int = 0
+    short_since: Mapping[LegId, int] = field(default_factory=dict)
+
+    def overtaken(self, leg: LegId) -> int:
+        """Return how many offers were made for others since a shortfall of this leg was found (L3)."""
+        return self.decided - self.short_since.get(leg, self.decided)
 
 
 def evolve(state: Any, event: Fact) -> Any:
@@ -142,11 +152,16 @@ def evolve(state: Any, event: Fact) -> Any:
     run = MatchRun() if isinstance(state, Absent) else state
     match run, event:
         case MatchRun(), MatchDecided(leg=leg):
-            shortfalls = without(run.shortfalls, leg) if leg in run.shortfalls else run.shortfalls
-            return MatchRun(run.version + 1, shortfalls)
+            if leg not in run.shortfalls:
+                return replace(run, version=run.version + 1, decided=run.decided + 1)
+            return MatchRun(
+                run.version + 1, without(run.shortfalls, leg), run.decided + 1, without(run.short_since, leg)
+            )
         case MatchRun(), ShortfallFound(leg=leg):
             known: Shortfall = (event.missing, event.relaxation)
-            return replace(run, version=run.version + 1, shortfalls=with_item(run.shortfalls, leg, known))
+            since = run.short_since if leg in run.short_since else with_item(run.short_since, leg, run.decided)
+            shortfalls = with_item(run.shortfalls, leg, known)
+            return replace(run, version=run.version + 1, shortfalls=shortfalls, short_since=since)
         case _:
             raise impossible(event, state)
 

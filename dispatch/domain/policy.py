@@ -22,6 +22,40 @@ class MapDetail(StrEnum):
     HOUSEHOLD = "household"
 
 
+LadderSeconds = Annotated[int, Field(ge=10, le=86_400)]
+
+
+class LadderStep(Value):
+    """
+    One step of the escalation ladder (逐级转派).
+
+    Attributes
+    ----------
+    name
+        captain, deputy, building_lead, duty, standby, sub_district, or the community's own.
+    within_s
+        Seconds that whoever is called has to take charge, by urgency from life to none; then the next
+        step is called. After the last step nobody is left, and the external alarm is raised at once.
+    """
+
+    name: Code
+    within_s: tuple[LadderSeconds, LadderSeconds, LadderSeconds, LadderSeconds]
+
+
+_NEIGHBOURS_S = (60, 300, 600, 900)
+_OFFICE_S = (60, 300, 900, 1800)
+
+LADDER = (
+    LadderStep(name="captain", within_s=_NEIGHBOURS_S),
+    LadderStep(name="deputy", within_s=_NEIGHBOURS_S),
+    LadderStep(name="building_lead", within_s=_NEIGHBOURS_S),
+    LadderStep(name="duty", within_s=_OFFICE_S),
+    LadderStep(name="standby", within_s=_OFFICE_S),
+    LadderStep(name="sub_district", within_s=_OFFICE_S),
+)
+"""The default order of requirements part C; the times are ours."""
+
+
 class Policy(Value):
     """
     A versioned policy.
@@ -54,6 +88,10 @@ class Policy(Value):
         How long a past visit counts, and how many visits count at most.
     ageing_s
         Waiting time that lifts an unserved leg by one step within its urgency.
+    ladder
+        Who is called in turn when the machine alone does not get it done, and for how long each.
+    overtaken_max
+        Offers made for others after a shortfall of a leg was found, before a person is called about it (L3).
     vectors_max
         Candidates whose full vector is stored with a decision.
     call_ahead_s
@@ -83,6 +121,8 @@ class Policy(Value):
     continuity_days: Annotated[int, Field(ge=0, le=365)] = 14
     continuity_max: Annotated[int, Field(ge=0, le=20)] = 5
     ageing_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+    ladder: Annotated[tuple[LadderStep, ...], Field(min_length=1, max_length=20)] = LADDER
+    overtaken_max: Annotated[int, Field(ge=1, le=100_000)] = 100
     vectors_max: Annotated[int, Field(ge=1, le=50)] = 20
     tie_salt: Code = "everyday"
     call_attempts_max: Annotated[int, Field(ge=1, le=10)] = 2

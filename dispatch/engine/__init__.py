@@ -26,13 +26,14 @@ from .duty import Duty
 from .duty_task import DutyTasks
 from .goods import Handing
 from .holdings import Holdings
+from .ladder import Ladder
 from .places import Places
 from .reading import Reading
 from .reports import Reports
 from .rounds import Rounds
 from .stock import Stock
 
-__all__ = ["DESK", "Batch", "Dispatch"]
+__all__ = ["DESK", "Batch", "Dispatch", "Ladder"]
 
 DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 """Who speaks when a call names nobody: the community's own desk, as the embedding application vouches."""
@@ -50,6 +51,7 @@ class Dispatch(
     Keeping,
     Handing,
     Authority,
+    Ladder,
     Places,
     DutyTasks,
     Reading,

@@ -47,6 +47,7 @@ OF_THE_ENGINE = (
     "match:",
     "alarm:",
     "escalate:",
+    "ladder:",
     "release:",
     "withdraw:",
     "lapse:",

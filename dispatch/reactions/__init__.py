@@ -17,7 +17,7 @@ from ..domain.resident import Leaving
 from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
 from ..matching.board import Board
-from . import control, crews, custody, duty, goods, requests, rounds, stock
+from . import control, crews, custody, duty, goods, ladder, requests, rounds, stock
 from .reaction import Reaction
 from .requests import judged_by
 
@@ -38,6 +38,7 @@ SOURCES: tuple[Source, ...] = (
     control,
     requests,
     goods,
+    ladder,
     custody,
     duty,
     rounds,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ..domain.access import Visit, bars_now
 from ..domain.community import Registered
-from ..domain.help_request import HelpRequest, Received, needs_people
+from ..domain.help_request import HelpRequest, Received, full_leg_id, needs_people
 from ..domain.intake import CloseErased, EscalateRequest, RepeatAlarm, alarm_repeats_at, has_failed_leg
 from ..domain.leg import Ask, Done, Failed, Leg, Taken
 from ..domain.offer import LapseOffer, ReleaseLeg, WithdrawOffer
@@ -42,7 +42,7 @@ def _request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Rea
     if state.alarm is not None and repeats is not None and repeats <= at:
         repeat = RepeatAlarm(community=board.community, actor=SYSTEM, at=at, request=request, due=repeats)
         yield Reaction(f"alarm:{prefix}:{request}:{state.alarm.raised_at.isoformat()}:{state.alarm.times}", repeat)
-    for reason in _reasons_to_escalate(board, state, at):
+    for reason in _reasons_to_escalate(board, request, at):
         escalate = EscalateRequest(community=board.community, actor=SYSTEM, at=at, request=request, reason=reason)
         yield Reaction(f"escalate:{prefix}:{request}:{reason}", escalate)
     if state.is_matchable:
@@ -51,7 +51,8 @@ def _request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Rea
                 yield from _ask_due(board, request, leg, ask=ask, at=at)
 
 
-def _reasons_to_escalate(board: Board, state: HelpRequest, at: datetime) -> Iterator[str]:
+def _reasons_to_escalate(board: Board, request: RequestId, at: datetime) -> Iterator[str]:
+    state = board.requests[request]
     policy = board.place_register.policy
     most = policy.offers_per_leg_max
     if isinstance(state, Received) and judged_by(state, policy) <= at and "untriaged" not in state.escalated:
@@ -64,6 +65,14 @@ def _reasons_to_escalate(board: Board, state: HelpRequest, at: datetime) -> Iter
         exhausted = any(leg.asks_made >= most * leg.plan.crew for leg in needs_people(state))
         if exhausted and "offers_exhausted" not in state.escalated:
             yield "offers_exhausted"
+        if "overtaken" not in state.escalated and _is_overtaken(board, request, state):
+            yield "overtaken"
+
+
+def _is_overtaken(board: Board, request: RequestId, state: HelpRequest) -> bool:
+    """Tell whether others were served too often while a leg waited for want of people (L3)."""
+    run, most = board.match_run, board.place_register.policy.overtaken_max
+    return any(run.overtaken(full_leg_id(request, leg)) > most for leg in needs_people(state))
 
 
 def judged_by(state: HelpRequest, policy: Policy) -> datetime:

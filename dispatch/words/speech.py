@@ -30,6 +30,7 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
         "problem": "import",
         "purpose": "purpose",
         "reason": "reason",
+        "reasons": "reason",
         "relaxation": "rule",
         "role": "role",
         "rule": "rule",
@@ -37,6 +38,7 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
         "skills": "skill",
         "solved_by": "solved_by",
         "state": "state",
+        "step": "step",
         "urgency": "urgency",
         "what": "field",
     }

@@ -11,6 +11,7 @@ from dispatch.domain.authority import GrantRole, RevokeRole
 from dispatch.domain.calling import CloseRound, EscalateRound, ExcuseItem, HandOverCalls, RecordCodeCheck
 from dispatch.domain.carrying import ArriveAtLeg, HandOverGoods, PickUpGoods, PlaceGoods, RefuseGoods, StartLeg
 from dispatch.domain.case_plan import EndPlan, RemindOfContact
+from dispatch.domain.climbing import BeginLadder, ClimbLadder, EndLadder, Named, TakeCharge
 from dispatch.domain.community import AdoptPolicy, SetDutyContact
 from dispatch.domain.control_order import AdoptRegime
 from dispatch.domain.custody import Belonging
@@ -36,6 +37,7 @@ from dispatch.domain.keeping import (
     TakeCustody,
     TransferCustody,
 )
+from dispatch.domain.ladder import RemoveLadderContact, SetLadderContact
 from dispatch.domain.offer import RequeueLeg
 from dispatch.domain.place_register import EndSteward, NameSteward, SurveyBuilding
 from dispatch.domain.policy import EVERYDAY
@@ -108,6 +110,8 @@ def people_and_places() -> tuple[Command, ...]:
         said(SetDutyContact, duty="r-lead"),
         said(GrantRole, account="desk.2", role=Role.CADRE, scope=IN_TOWER),
         said(RevokeRole, account="desk.2", role=Role.CADRE),
+        said(SetLadderContact, place=IN_TOWER, step="standby", account="desk.2"),
+        said(RemoveLadderContact, place=IN_TOWER, step="standby", account="desk.2"),
         controls(ControlLevel.CONTROLLED, IN_TOWER),
         said(
             ListWrongSide,
@@ -283,6 +287,18 @@ def goods(given: Given) -> Given:
     )
 
 
+def calls_people(request: str) -> tuple[Command, ...]:
+    """Return a threat to life that nobody takes charge of before help from outside is called."""
+    named = (Named(step="captain", account="r-captain"), Named(step="duty", account="r-captain"))
+    of_it: dict[str, Any] = {"request": request}
+    return (
+        calls(request, urgency=Urgency.LIFE),
+        said(BeginLadder, by=SYSTEM, named=named, **of_it),
+        said(ClimbLadder, by=SYSTEM, named=named, turn=2, at=after(1), **of_it),
+        said(TakeCharge, by=LEAD, at=after(2), **of_it),
+    )
+
+
 def ends(given: Given) -> Given:
     """Return the journal after requests that nobody serves, and after a resident was erased."""
     return given.and_then(
@@ -294,8 +310,9 @@ def ends(given: Given) -> Given:
         said(RecordRefusal, duty="t-1", reason="will_not_leave"),
         said(RecordAgreement, duty="t-1", refusals=1),
         said(CancelRequest, request="q-n1", reason="mistake"),
-        calls("q-3"),
+        *calls_people("q-3"),
         said(GiveUpRequest, request="q-3", reason="nobody_can"),
+        said(EndLadder, by=SYSTEM, request="q-3"),
         said(BeginErasure, resident="p-li"),
         said(CompleteErasure, by=SYSTEM, resident="p-li"),
     )

@@ -233,7 +233,9 @@ def test_an_alarm_repeats_until_somebody_takes_it() -> None:
     taken = about(AcknowledgeAlarm, by=actor("r-captain"), at=after(5))
     assert given.when(taken) == [AlarmAcknowledged(by="r-captain", acknowledged_at=after(5))]
     given = given.and_then(taken)
-    assert given.when(about(AcknowledgeAlarm, by=LEAD, at=after(6))) == []
+    assert given.when(taken) == []
+    late = given.refusal(about(AcknowledgeAlarm, by=LEAD, at=after(6)))
+    assert (late.code, late.fields["in_charge"]) == ("alarm_taken", "r-captain")
     assert given.when(repeats(60)) == []
     assert alarm_repeats_at(request_of_town(given), community_of(given)) is None
 
