@@ -60,8 +60,8 @@ from dispatch.domain.match_run import Candidate, MatchDecided, RecordMatch
 from dispatch.domain.offer import AcceptOffer, CompleteLeg
 from dispatch.domain.policy import EVERYDAY
 from dispatch.domain.resident import RegisterResident
-from dispatch.domain.responder import Shift
 from dispatch.domain.roster import RegisterResponder
+from dispatch.domain.shift import Shift
 from dispatch.domain.values import (
     SYSTEM,
     Actor,

@@ -39,6 +39,7 @@ from .domain.policy import EVERYDAY, MapDetail, Policy
 from .domain.regime import A2_REGIME, LevelRule, Regime
 from .domain.resident import Resident
 from .domain.responder import Responder
+from .domain.shift import DutyLimits, Shift
 from .domain.supply_lot import SupplyLot
 from .domain.values import (
     Actor,
@@ -127,6 +128,7 @@ __all__ = [
     "DispatchError",
     "Distribution",
     "Drained",
+    "DutyLimits",
     "DutyTask",
     "DutyTaskId",
     "Entry",
@@ -179,6 +181,7 @@ __all__ = [
     "RqWake",
     "Runner",
     "Settings",
+    "Shift",
     "ShortfallFound",
     "Side",
     "SupplyLot",

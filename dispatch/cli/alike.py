@@ -35,6 +35,7 @@ ALIKE = {
     "urgencies": "life, health, hardship, none",
     "channels": "app, chat, phone, door, paper, sheet, staff",
     "purposes": "delivery, contact, correction, own_data, review, emergency",
+    "skill": "driver_test",
     "outcomes": "success, left_there, picked_up",
     "failures": "not_home, bad_address, not_wanted, not_ready, refused_at_door",
     "call_outcomes": "no_answer, busy, hung_up, wrong_number, switched_off",

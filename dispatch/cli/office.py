@@ -188,7 +188,8 @@ def erase(
     run.answered(run.engine.erase(run.community, who, by=run.by))
 
 
-def _where(text: str) -> str | Place:
+def where_of(text: str) -> str | Place:
+    """Return an address, or the whole community."""
     return Place() if text.lower() in WHOLE else text
 
 
@@ -205,7 +206,7 @@ def set_control(
     levels = {word: code for code, word in run.words.vocabulary("level").items()}
     answer = run.engine.set_control_level(
         run.community,
-        _where(place),
+        where_of(place),
         levels.get(level, level),
         effective_from=instant_of(since, "--since"),
         until=instant_of(until, "--until"),
@@ -218,7 +219,7 @@ def set_control(
 def lift_control(run: Run, place: Annotated[str, typer.Argument()], *, since: str | None = None) -> None:
     """End every control of a place."""
     at = instant_of(since, "--since")
-    run.answered(run.engine.lift_control_level(run.community, _where(place), effective_from=at, by=run.by))
+    run.answered(run.engine.lift_control_level(run.community, where_of(place), effective_from=at, by=run.by))
 
 
 def rebuild(run: Run) -> None:

@@ -8,9 +8,11 @@ asked for anything until they return, and what they had is shared out anew.
 from __future__ import annotations
 
 from .decider import NOTHING, Changes, Decision, Gathered, Read
+from .duty import ResponderDroppedOut, ResponderReturned
+from .errors import Refused
 from .help_request import HelpRequest
 from .offer import ReleaseLeg, WithdrawOffer, release_leg, withdraw_offer
-from .responder import Responder, ResponderDroppedOut, ResponderReturned, Work, serving
+from .responder import Responder, Work, serving
 from .roster import ResponderCommand
 from .values import Code, LegId, request_of, request_stream, responder_stream
 
@@ -21,11 +23,17 @@ class DropOut(ResponderCommand):
     reason: Code
 
 
+class CallAway(ResponderCommand):
+    """Call somebody away at the bell, at once."""
+
+    reason: Code
+
+
 class ReturnToDuty(ResponderCommand):
     """Say that a responder who had dropped out serves again."""
 
 
-def drop_out(command: DropOut, read: Read) -> Decision:
+def drop_out(command: DropOut | CallAway, read: Read) -> Decision:
     """
     Drop out: offers are withdrawn and work is released, blameless, in one save (R23).
 
@@ -41,6 +49,25 @@ def drop_out(command: DropOut, read: Read) -> Decision:
     for changes in handed_back(command, state, read=read, reason=command.reason):
         gathered.add(changes.stream, *changes.events)
     return gathered.decision()
+
+
+def call_away(command: CallAway, read: Read) -> Decision:
+    """
+    Call somebody away who belongs to a group with a bell; what they had is released first of all (R25).
+
+    Raises
+    ------
+    Refused
+        ``not_preemptable``: nobody may call this responder away.
+    """
+    state = serving(read, command.community, command.responder)
+    if state.duty.bell is None:
+        raise Refused(
+            "not_preemptable",
+            f"Responder {command.responder} belongs to no group that is called away. Let them drop out instead.",
+            responder=command.responder,
+        )
+    return drop_out(command, read)
 
 
 def return_to_duty(command: ReturnToDuty, read: Read) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from .community import Registered
 from .control import Control, strictness
 from .leg import PlannedLeg
 from .positions import Position
+from .readiness import as_of, readiness_bars
 from .regime import POINTS, LevelRule
 from .resident import Resident
 from .responder import Responder
@@ -122,7 +123,7 @@ def role_bars(
 @dataclass(frozen=True, slots=True)
 class Visit:
     """
-    Somebody, for a leg, at somebody's place: what is looked at again while an offer is open or work goes on.
+    Somebody, for a leg, at somebody's place: looked at again while an offer is open or work goes on (`taken`).
 
     `position` is the name of their place in the crew, if it has one.
     """
@@ -135,6 +136,7 @@ class Visit:
     leg: PlannedLeg
     place: Place
     position: str | None = None
+    taken: bool = False
 
 
 def bars_now(visit: Visit, at: datetime) -> Barred | None:
@@ -150,15 +152,20 @@ def bars_now(visit: Visit, at: datetime) -> Barred | None:
         return Barred("role_not_revoked")
     if visit.responder.isolated or visit.isolated_at_home:
         return Barred("not_isolated")
+    now = as_of(visit.responder, at)
+    # Work under way is finished by who began it, although a course or a daily test has run out meanwhile.
+    unready = None if visit.taken else readiness_bars(now, visit.community.policy, at)
+    able = replace(now, skills=now.skills | visit.responder.skills | visit.responder.duty.qualified.keys())
     return (
-        exclusion_bars(visit.beneficiary, visit.who, visit.responder)
+        (Barred(unready) if unready else None)
+        or exclusion_bars(visit.beneficiary, visit.who, visit.responder)
         or role_bars(
             visit.leg,
-            visit.responder,
+            able if visit.taken else now,
             beneficiary=visit.beneficiary,
             position=visit.leg.position(visit.position),
         )
-        or side_allows(visit.community, visit.responder, visit.leg, place=visit.place, at=at)
+        or side_allows(visit.community, now, visit.leg, place=visit.place, at=at)
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from .shift import NO_LIMITS, DutyLimits
 from .values import Code, Value
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -105,6 +106,16 @@ class Policy(Value):
         Calls without an answer before a household of a calling round is visited instead.
     residents_see
         What residents see of the map of isolated households (R30).
+    duty
+        Limits of shifts and effort for whoever has none of their own (R24); by default there are none.
+    training
+        Skills that everybody must hold before they are asked for anything (R26).
+    briefing
+        Version of the handbook that everybody must have acknowledged before they are asked; 0 is none.
+    sheet_minutes
+        Minutes after local midnight at which captains without a phone get their sheets (A2).
+    sheet_answer_within_s
+        Seconds from such a sheet until the answer to what stands on it.
     """
 
     name: Code
@@ -130,6 +141,11 @@ class Policy(Value):
     call_ahead_s: Annotated[int, Field(ge=60, le=86_400)] = 1_800
     call_back_s: Annotated[int, Field(ge=60, le=604_800)] = 21_600
     shelf_wait_s: Annotated[int, Field(ge=60, le=86_400)] = 1_800
+    duty: DutyLimits = NO_LIMITS
+    training: Annotated[tuple[Code, ...], Field(max_length=16)] = ()
+    briefing: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    sheet_minutes: Annotated[tuple[Annotated[int, Field(ge=0, le=1_439)], ...], Field(max_length=24)] = ()
+    sheet_answer_within_s: Annotated[int, Field(ge=600, le=86_400)] = 7_200
 
     def digest(self) -> str:
         """

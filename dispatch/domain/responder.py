@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from .decider import Absent, Aggregate, Read, with_item, without
+from .duty import DUTY_FACTS, PLAIN, Duty, QualificationRevoked, ResponderDroppedOut, ResponderReturned, evolve_duty
 from .errors import Refused, Unknown, impossible
+from .shift import Shift, ShiftCancelled, ShiftPlanned, with_shift
 from .values import (
     Account,
     Code,
@@ -31,7 +33,6 @@ from .values import (
     Role,
     Sealed,
     Side,
-    Value,
     responder_stream,
 )
 
@@ -44,23 +45,6 @@ Capacity = Annotated[int, Field(ge=1, le=CAPACITY_MAX)]
 
 def _is_unknown(value: object) -> bool:
     return value is None
-
-
-class Shift(Value):
-    """A stretch of duty, from an instant until before another."""
-
-    starts_at: Instant
-    ends_at: Instant
-
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Self:
-        if self.ends_at <= self.starts_at:
-            raise ValueError("a shift ends before it starts; give an end after its beginning")
-        return self
-
-    def covers(self, at: datetime) -> bool:
-        """Tell whether an instant lies in it."""
-        return self.starts_at <= at < self.ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +87,13 @@ class Responder:
     burden: Mapping[int, int] = field(default_factory=dict)
     met: Mapping[ResidentId, tuple[int, int]] = field(default_factory=dict)
     asked: int = 0
+    past_shifts: tuple[Shift, ...] = ()
+    duty: Duty = PLAIN
+
+    @property
+    def is_here(self) -> bool:
+        """Tell whether the responder has not left for good."""
+        return not isinstance(self, Departing | Departed)
 
     @property
     def load(self) -> int:
@@ -170,22 +161,6 @@ class ResponderRegistered(Fact):
     registered_at: Instant
 
 
-class ShiftPlanned(Fact):
-    """A stretch of duty was planned."""
-
-    TOPIC: ClassVar[str] = "responder.shift_planned"
-    shift: Shift
-    planned_at: Instant
-
-
-class ShiftCancelled(Fact):
-    """A planned stretch of duty was taken back."""
-
-    TOPIC: ClassVar[str] = "responder.shift_cancelled"
-    shift: Shift
-    cancelled_at: Instant
-
-
 class SideRecorded(Fact):
     """
     The responder was seen on one side of a control line (A2: side is state, not role).
@@ -212,22 +187,6 @@ class ResponderIsolationEnded(Fact):
 
     TOPIC: ClassVar[str] = "responder.isolation_ended"
     ended_at: Instant
-
-
-class ResponderDroppedOut(Fact):
-    """The responder cannot serve for now, blameless: everything open is handed back in this save (R23, R25)."""
-
-    TOPIC: ClassVar[str] = "responder.dropped_out"
-    reason: Code
-    left_open: tuple[LegId, ...] = ()
-    dropped_out_at: Instant
-
-
-class ResponderReturned(Fact):
-    """The responder serves again."""
-
-    TOPIC: ClassVar[str] = "responder.returned"
-    returned_at: Instant
 
 
 class ScopeSet(Fact):
@@ -362,8 +321,8 @@ def _become(stage: type[Responder], state: Responder) -> Responder:
 def _evolve_person(state: Responder, event: Fact) -> Responder:
     match event:
         case ShiftPlanned(shift=shift):
-            kept = [s for s in state.shifts if s != shift and s.ends_at > event.planned_at]
-            return replace(state, shifts=tuple(sorted([*kept, shift], key=lambda s: (s.starts_at, s.ends_at))))
+            ahead, past = with_shift(state.shifts, state.past_shifts, shift, at=event.planned_at)
+            return replace(state, shifts=ahead, past_shifts=past)
         case ShiftCancelled(shift=shift):
             return replace(state, shifts=tuple(s for s in state.shifts if s != shift))
         case SideRecorded():
@@ -389,8 +348,18 @@ def _evolve_person(state: Responder, event: Fact) -> Responder:
             return replace(state, clearance=event.clearance)
         case ResponderDataAccessed():
             return state
+        case _ if isinstance(event, DUTY_FACTS):
+            return _evolve_duty(state, event)
         case _:
             raise impossible(event, state)
+
+
+def _evolve_duty(state: Responder, event: Fact) -> Responder:
+    """Evolve the duty; a skill that was taken back is gone, dated or not."""
+    duty = evolve_duty(state.duty, event)
+    if isinstance(event, QualificationRevoked):
+        return replace(state, duty=duty, skills=state.skills - {event.skill})
+    return replace(state, duty=duty)
 
 
 def _with_side(sides: Mapping[Place, Side], line: Place, side: Side) -> dict[Place, Side]:
@@ -455,6 +424,7 @@ RESPONDER = Aggregate(
         HoldReleased,
         LoadTaken,
         LoadReleased,
+        *DUTY_FACTS,
         ResponderDataAccessed,
         ResponderErasureBegun,
         ResponderErasureCompleted,

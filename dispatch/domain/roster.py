@@ -8,7 +8,9 @@ from datetime import timedelta
 from .community import check_place, registered
 from .control import Control
 from .decider import NOTHING, Absent, Changes, Decision, Read
+from .duty import DutyLimitOverridden
 from .errors import Refused
+from .readiness import limits_of
 from .resident import Resident
 from .responder import (
     SHIFTS_MAX,
@@ -25,14 +27,12 @@ from .responder import (
     ResponderIsolationEnded,
     ResponderRegistered,
     ScopeSet,
-    Shift,
-    ShiftCancelled,
-    ShiftPlanned,
     SideRecorded,
     SkillsSet,
     known,
     serving,
 )
+from .shift import Excess, Shift, ShiftCancelled, ShiftPlanned, excess_of
 from .values import (
     RESPONDING,
     Code,
@@ -74,9 +74,10 @@ class RegisterResponder(ResponderCommand):
 
 
 class PlanShift(ResponderCommand):
-    """Plan a stretch of duty."""
+    """Plan a stretch of duty; with `override`, a reason, also beyond the limits."""
 
     shift: Shift
+    override: Code | None = None
 
 
 class CancelShift(ResponderCommand):
@@ -161,6 +162,10 @@ def register_responder(command: RegisterResponder, read: Read) -> Decision:
             responder=command.responder,
         )
     _few_enough(command.responder, command.shifts)
+    for shift in command.shifts:
+        excess = excess_of(shift, command.shifts, limits=community.policy.duty, zone=community.time_zone)
+        if excess is not None:
+            raise _beyond(command.responder, excess)
     joined = ResponderRegistered(
         role=command.role,
         home=_home(command, read),
@@ -197,14 +202,59 @@ def _few_enough(responder: ResponderId, shifts: Sequence[Shift]) -> None:
 
 
 def plan_shift(command: PlanShift, read: Read) -> Decision:
-    """Plan a shift; those that are over do not count against the number that may be planned."""
+    """
+    Plan a shift; those that are over do not count against the number that may be planned.
+
+    Raises
+    ------
+    Refused
+        ``beyond_duty_limits`` names the limit, unless somebody else than the responder gives a reason
+        for going beyond it; then who and why is recorded (R24, A5). ``override_by_another``.
+    """
+    community = registered(read, command.community)
     state = serving(read, command.community, command.responder)
-    if command.shift not in state.shifts:
-        _few_enough(command.responder, [*(s for s in state.shifts if s.ends_at > command.at), command.shift])
-    return (
-        NOTHING
-        if command.shift in state.shifts
-        else _one(command, ShiftPlanned(shift=command.shift, planned_at=command.at))
+    if command.shift in state.shifts:
+        return NOTHING
+    _few_enough(command.responder, [*(s for s in state.shifts if s.ends_at > command.at), command.shift])
+    planned = ShiftPlanned(shift=command.shift, planned_at=command.at)
+    limits = limits_of(state, community.policy)
+    others = (*state.past_shifts, *state.shifts)
+    excess = excess_of(command.shift, others, limits=limits, zone=community.time_zone)
+    if excess is None:
+        return _one(command, planned)
+    stream = responder_stream(command.community, command.responder)
+    return (Changes(stream, (planned, _overridden(command, excess))),)
+
+
+def _overridden(command: PlanShift, excess: Excess) -> DutyLimitOverridden:
+    if command.override is None:
+        raise _beyond(command.responder, excess)
+    if command.actor.id == command.responder:
+        raise Refused(
+            "override_by_another",
+            f"Responder {command.responder} may not lift the own limits. Let the desk plan the shift with its reason.",
+            responder=command.responder,
+        )
+    return DutyLimitOverridden(
+        shift=command.shift,
+        limit=excess.limit,
+        found=excess.found,
+        allowed=excess.allowed,
+        reason=command.override,
+        by=command.actor.id,
+        overridden_at=command.at,
+    )
+
+
+def _beyond(responder: ResponderId, excess: Excess) -> Refused:
+    return Refused(
+        "beyond_duty_limits",
+        f"The shift would bring responder {responder} beyond a limit: {excess.limit} {excess.found}, "
+        f"allowed {excess.allowed}. Plan less, or let somebody else plan it with a reason.",
+        responder=responder,
+        limit=excess.limit,
+        found=excess.found,
+        allowed=excess.allowed,
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from ..domain.duty import Secondment, Term
 from ..domain.errors import Refused
-from ..domain.responder import Shift
+from ..domain.shift import Shift
 from ..domain.text import BadText, clean_label, clean_phone
 from ..domain.values import Command, CommunityId, OfferId, Stream, Value
 from .plan import Plan, bad_input, bad_text
@@ -64,6 +65,22 @@ def shift(starts_at: datetime, ends_at: datetime) -> Shift:
         return Shift(starts_at=starts_at, ends_at=ends_at)
     except ValidationError as error:
         raise bad_input("Shift", error) from None
+
+
+def term(valid_from: datetime, valid_until: datetime | None) -> Term:
+    """Return a time of validity; refused as ``bad_input`` when an instant has no zone."""
+    try:
+        return Term(valid_from=valid_from, valid_until=valid_until)
+    except ValidationError as error:
+        raise bad_input("Term", error) from None
+
+
+def secondment(unit: str, lent: Term) -> Secondment:
+    """Return what a unit lends; refused as ``bad_input`` when its name is no code."""
+    try:
+        return Secondment(unit=unit, term=lent)
+    except ValidationError as error:
+        raise bad_input("Secondment", error) from None
 
 
 def clean_phone_or_refuse(text: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Unpack
 
 from ..domain import resident as residents
 from ..domain import roster
-from ..domain.errors import Refused
-from ..domain.responder import Shift
+from ..domain.errors import Refused, Unknown
+from ..domain.shift import NO_LIMITS, Shift
 from ..domain.values import ControlLevel, Place, ResidentId, ResponderId, Role, Side
 from ..store.journal import Answer
 from .given import about, codes, one_of, several, shift
@@ -82,7 +83,7 @@ class People(Registers):
         capacity
             Effort units they can hold at a time, 1 to 200.
         shifts
-            Stretches of duty; by default on duty for 30 days from now.
+            Stretches of duty; by default on duty for 30 days from now, or none where the policy has limits.
         clearance
             The strictest control level they are equipped and authorised to enter.
         resident
@@ -113,7 +114,7 @@ class People(Registers):
             "responder": responder,
             "role": one_of(Role, role, "role"),
             "clearance": one_of(ControlLevel, clearance, "clearance"),
-            "shifts": spans if spans is not None else (self._month(),),
+            "shifts": spans if spans is not None else self._month(community),
         }
         personal = {"name": name, "phone": phone}
         plan = Plan(
@@ -144,15 +145,40 @@ class People(Registers):
             raise Refused("bad_input", "shifts: each is a pair of instants. Correct it.", field="shifts")
         return tuple(shift(start, end) for start, end in spans)
 
-    def _month(self) -> Shift:
+    def _month(self, community: str) -> tuple[Shift, ...]:
+        """Return 30 days of duty; nothing where limits hold, which so long a shift would exceed."""
         now = self.clock()
-        return shift(now, now + timedelta(days=30))
+        with suppress(Unknown):  # a community of this very batch
+            if self.register_of(community).policy.duty != NO_LIMITS:
+                return ()
+        return (shift(now, now + timedelta(days=30)),)
 
     def plan_shift(
-        self, community: str, responder: ResponderId, *, starts_at: datetime, ends_at: datetime, **call: Unpack[Call]
+        self,
+        community: str,
+        responder: ResponderId,
+        *,
+        starts_at: datetime,
+        ends_at: datetime,
+        override: str | None = None,
+        **call: Unpack[Call],
     ) -> Answer:
-        """Plan a stretch of duty."""
-        return self._say(community, about(roster.PlanShift, responder=responder, shift=shift(starts_at, ends_at)), call)
+        """
+        Plan a stretch of duty.
+
+        Parameters
+        ----------
+        override
+            Why it may go beyond a limit: a code. Whoever says so is recorded, and is not the responder (R24).
+
+        Raises
+        ------
+        Refused
+            ``beyond_duty_limits`` names the limit; ``override_by_another``.
+        """
+        stretch = shift(starts_at, ends_at)
+        said = {"responder": responder, "shift": stretch} | ({} if override is None else {"override": override})
+        return self._say(community, about(roster.PlanShift, **said), call)
 
     def cancel_shift(
         self, community: str, responder: ResponderId, *, starts_at: datetime, ends_at: datetime, **call: Unpack[Call]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypedDict
@@ -101,6 +101,10 @@ class Plan:
     personal: Mapping[str, str | None] = field(default_factory=dict)
     found_by: Mapping[str, str] = field(default_factory=dict)
     on_behalf_of: str | None = None
+
+    def saying(self, said: Mapping[str, Any]) -> Plan:
+        """Return the plan of the same command that was said in these words."""
+        return replace(self, said=said)
 
     def texts(self) -> dict[str, str]:
         """

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..domain.access import gear_for
 from ..domain.help_request import full_leg_id, needs_people
 from ..domain.policy import Policy
+from ..domain.readiness import effective, limits_of
 from ..domain.resident import Erased, Leaving
 from ..domain.values import BuildingId, CompoundId, LegId, OfferId, Place, ResponderId, request_of
 from .board import Board
+from .deputies import deputised
 from .eligible import SERVES_THE_PLACE, Person, Task, personal_failure, serves_the_place, task_failure
 from .levels import pair_vector, unserved_vector
 
@@ -83,20 +85,28 @@ class Taken:
 
 
 def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
-    """Return every responder of the board, in order of id."""
-    revoked = board.place_register.grants.revoked
-    return {
-        r: Person(
-            r,
-            state := board.responders[r],
-            at,
-            policy,
-            isolated_at_home=board.isolated_at_home(state),
-            entered=entered_by(board, r, at),
-            revoked=(r, state.role) in revoked,
-        )
-        for r in sorted(board.responders)
-    }
+    """Return every responder of the board as they are at an instant, in order of id."""
+    lent = deputised(board, at)
+    return {r: _person(board, r, policy=policy, at=at, lent=lent.get(r, ())) for r in sorted(board.responders)}
+
+
+def _person(board: Board, who: ResponderId, *, policy: Policy, at: datetime, lent: tuple[Place, ...]) -> Person:
+    recorded, register = board.responders[who], board.place_register
+    limits = limits_of(recorded, policy)
+    state = effective(recorded, limits, at)
+    if lent:
+        state = replace(state, scopes=tuple(dict.fromkeys((*state.scopes, *lent))))
+    return Person(
+        who,
+        state,
+        at,
+        policy,
+        isolated_at_home=board.isolated_at_home(recorded),
+        entered=entered_by(board, who, at),
+        revoked=(who, state.role) in register.grants.revoked,
+        limits=limits,
+        zone=register.time_zone,
+    )
 
 
 def entered_by(

@@ -17,8 +17,10 @@ from ..domain.help_request import HelpRequest
 from ..domain.leg import Leg
 from ..domain.policy import Policy
 from ..domain.positions import Position
+from ..domain.readiness import READINESS, readiness_bars, within_duty_limits
 from ..domain.resident import Resident
 from ..domain.responder import Departed, Departing, Responder
+from ..domain.shift import NO_LIMITS, DutyLimits
 from ..domain.values import Place, ResponderId
 
 SERVES_THE_PLACE = "serves_the_place"
@@ -35,7 +37,11 @@ SIDE_RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A responder as one match run sees them; `entered` are the lines they go behind in gear already (R21)."""
+    """
+    A responder as one match run sees them; `state` is `effective` at `at`, days are those of `zone`.
+
+    `entered` are the lines they go behind in gear already (R21).
+    """
 
     id: ResponderId
     state: Responder
@@ -44,6 +50,8 @@ class Person:
     isolated_at_home: bool = False
     entered: frozenset[Place] = frozenset()
     revoked: bool = False
+    limits: DutyLimits = NO_LIMITS
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,17 @@ def not_isolated(person: Person) -> str | None:
 def on_duty(person: Person) -> str | None:
     """A responder is asked within their shifts only (R24)."""
     return None if person.state.on_duty(person.at) else "on_duty"
+
+
+def is_ready(person: Person) -> str | None:
+    """Whoever is asked is lent now, trained and briefed (R22, R26)."""
+    return readiness_bars(person.state, person.policy, person.at)
+
+
+def inside_duty_limits(person: Person) -> str | None:
+    """Nobody is asked beyond the limits of hours, rest, days in a row and effort (R24)."""
+    fits = within_duty_limits(person.state, person.limits, person.at, zone=person.zone)
+    return None if fits else "within_duty_limits"
 
 
 def within_offers_ahead(person: Person) -> str | None:
@@ -160,6 +179,8 @@ PERSONAL_RULES: tuple[Callable[[Person], str | None], ...] = (
     role_not_revoked,
     not_isolated,
     on_duty,
+    is_ready,
+    inside_duty_limits,
     within_offers_ahead,
 )
 TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
@@ -176,7 +197,14 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
 
 RULES: tuple[str, ...] = (
     SERVES_THE_PLACE,
-    *(rule.__name__ for rule in PERSONAL_RULES),
+    "still_serving",
+    "not_dropped_out",
+    "role_not_revoked",
+    "not_isolated",
+    "on_duty",
+    *(rule.__name__ for rule in READINESS),
+    "within_duty_limits",
+    "within_offers_ahead",
     "role_may",
     "has_the_skills",
     *SIDE_RULES,

@@ -17,7 +17,7 @@ from ..domain.resident import Leaving
 from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
 from ..matching.board import Board
-from . import control, crews, custody, duty, goods, ladder, requests, rounds, stock
+from . import control, crews, custody, duty, goods, ladder, requests, rounds, stock, terms
 from .reaction import Reaction
 from .requests import judged_by
 
@@ -44,6 +44,7 @@ SOURCES: tuple[Source, ...] = (
     rounds,
     stock,
     crews,
+    terms,
 )
 """Everything that time alone brings, in the order in which it is fired."""
 

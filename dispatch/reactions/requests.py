@@ -118,6 +118,7 @@ def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: date
         leg=leg.plan,
         place=state.place,
         position=ask.position,
+        taken=isinstance(leg, Taken),
     )
     barred = bars_now(visit, at)
     return barred.rule if barred else None

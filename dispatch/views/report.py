@@ -33,10 +33,8 @@ from ..domain.responder import (
     OfferHeld,
     Responder,
     ResponderRegistered,
-    Shift,
-    ShiftCancelled,
-    ShiftPlanned,
 )
+from ..domain.shift import Shift, ShiftCancelled, ShiftPlanned
 from ..domain.values import Stream, Urgency
 from ..store.recorded import Recorded
 from .coverage import Ratio

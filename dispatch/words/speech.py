@@ -35,6 +35,8 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
         "role": "role",
         "rule": "rule",
         "side": "side",
+        "limit": "limit",
+        "skill": "skill",
         "skills": "skill",
         "solved_by": "solved_by",
         "state": "state",

@@ -14,7 +14,7 @@ from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kinds import Catalogue, Kind, LegKind
 from dispatch.domain.positions import Position
 from dispatch.domain.regime import LevelRule, Regime
-from dispatch.domain.responder import Shift
+from dispatch.domain.shift import Shift
 from dispatch.domain.values import (
     BuildingId,
     Channel,

@@ -18,7 +18,7 @@ from dispatch.domain.kind import APPROVING
 from dispatch.domain.kinds import CREW_MAX, Catalogue, Kind, LegKind
 from dispatch.domain.positions import Position
 from dispatch.domain.regime import POINTS, LevelRule, Regime
-from dispatch.domain.responder import Shift
+from dispatch.domain.shift import Shift
 from dispatch.domain.values import RESPONDING, Value
 from dispatch.store.recorded import Meta
 

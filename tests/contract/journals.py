@@ -28,8 +28,8 @@ from dispatch.domain.resident import (
     ExcludeResponder,
     RegisterResident,
 )
-from dispatch.domain.responder import Shift
 from dispatch.domain.roster import RecordSide, RegisterResponder, SetSkills
+from dispatch.domain.shift import Shift
 from dispatch.domain.values import (
     SYSTEM,
     Actor,

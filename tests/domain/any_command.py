@@ -16,6 +16,19 @@ from dispatch.domain.absence import DropOut, ReturnToDuty
 from dispatch.domain.carrying import ArriveAtLeg, HandOverGoods, PickUpGoods, PlaceGoods, RefuseGoods, StartLeg
 from dispatch.domain.crew_commands import CallAhead, ReportReady
 from dispatch.domain.custody import Belonging
+from dispatch.domain.duty import Deputy, Secondment, Term
+from dispatch.domain.duty_orders import (
+    AcknowledgeBriefing,
+    DismissDeputy,
+    EndSecondment,
+    GrantQualification,
+    NameDeputy,
+    RevokeQualification,
+    SecondResponder,
+    SetBell,
+    SetClearanceExpiry,
+    SetDutyLimits,
+)
 from dispatch.domain.help_request import Confirmed, Delivered, HelpRequest, Received, needs_people
 from dispatch.domain.intake import (
     AcknowledgeAlarm,
@@ -68,12 +81,25 @@ from dispatch.domain.roster import (
     CompleteResponderErasure,
     EndResponderIsolation,
     IsolateResponder,
+    PlanShift,
     RecordSide,
     SetCapacity,
     SetClearance,
 )
+from dispatch.domain.shift import DutyLimits, Shift
 from dispatch.domain.shopping import AddItem, ConfirmItem, DropItem, ReportFound, ReportNotFound
-from dispatch.domain.values import SYSTEM, Actor, Command, ControlLevel, OfferId, Point, Role, Side, Urgency
+from dispatch.domain.values import (
+    SYSTEM,
+    Actor,
+    Command,
+    ControlLevel,
+    OfferId,
+    Point,
+    ResponderId,
+    Role,
+    Side,
+    Urgency,
+)
 from tests.domain.given import Given
 from tests.domain.town import (
     EVERYWHERE,
@@ -295,6 +321,29 @@ def any_steering(draw: st.DrawFn, given: Given, at: datetime) -> Command:
     return told
 
 
+def _duties(draw: st.DrawFn, at: datetime) -> list[Wish]:
+    """Return what is said of somebody's duty, one wish of them all."""
+    other = draw(st.sampled_from(sorted(RESPONDERS)))
+    term = Term(valid_from=at, valid_until=at + timedelta(hours=draw(st.integers(1, 9))))
+    scope = draw(st.sampled_from([EVERYWHERE, IN_TOWER]))
+    skill = draw(st.sampled_from(["drive", "stair_carry"]))
+    wishes: list[Wish] = [
+        (SetDutyLimits, {"limits": DutyLimits(day_s=draw(st.integers(1_800, 86_400))), "reason": "agreed"}),
+        (SetDutyLimits, {"reason": "agreed"}),
+        (PlanShift, {"shift": Shift(starts_at=term.valid_from, ends_at=term.valid_from + timedelta(hours=9))}),
+        (GrantQualification, {"skill": skill, "valid_until": term.valid_until}),
+        (RevokeQualification, {"skill": skill}),
+        (SetClearanceExpiry, {"valid_until": term.valid_until}),
+        (AcknowledgeBriefing, {"version": draw(st.integers(1, 3))}),
+        (SecondResponder, {"secondment": Secondment(unit="district_statistics", term=term)}),
+        (EndSecondment, {"unit": "district_statistics"}),
+        (NameDeputy, {"deputy": Deputy(responder=ResponderId(other), scope=scope, term=term)}),
+        (DismissDeputy, {"deputy": other, "scope": scope}),
+        (SetBell, {"bell": draw(st.sampled_from(["fire_station", None]))}),
+    ]
+    return [draw(st.sampled_from(wishes))]
+
+
 @st.composite
 def any_news_of_people(draw: st.DrawFn, given: Given, at: datetime) -> Command:
     """Draw what is said of responders and residents."""
@@ -309,6 +358,7 @@ def any_news_of_people(draw: st.DrawFn, given: Given, at: datetime) -> Command:
         (SetCapacity, {"capacity": draw(st.integers(1, 30))}),
         (SetClearance, {"clearance": draw(st.sampled_from(list(ControlLevel)))}),
     ]
+    of_responder += _duties(draw, at)
     of_resident: list[tuple[type[Command], dict[str, Any]]] = [
         (BeginIsolation, {}),
         (EndIsolation, {}),

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dispatch.domain.absence import DropOut, ReturnToDuty
+from dispatch.domain.duty import ResponderDroppedOut, ResponderReturned
 from dispatch.domain.leg import LegReleased, Mustering, OfferWithdrawn, Waiting
-from dispatch.domain.responder import (
-    HoldReleased,
-    LoadReleased,
-    ResponderDroppedOut,
-    ResponderReturned,
-)
+from dispatch.domain.responder import HoldReleased, LoadReleased
 from dispatch.domain.roster import BeginResponderErasure
 from dispatch.domain.values import LegId, Urgency
 from tests.domain.given import kinds_of

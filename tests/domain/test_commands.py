@@ -16,6 +16,7 @@ from dispatch.domain import (
     community,
     control_order,
     crew_commands,
+    duty_orders,
     duty_task,
     flags,
     intake,
@@ -203,6 +204,9 @@ _HELPING = {
     roster.CancelShift,
     absence.DropOut,
     absence.ReturnToDuty,
+    duty_orders.AcknowledgeBriefing,
+    duty_orders.NameDeputy,
+    duty_orders.DismissDeputy,
     roster.RecordSide,
     roster.IsolateResponder,
     roster.SetCapacity,
@@ -272,6 +276,10 @@ def test_what_only_the_office_may(kind: type[Command]) -> None:
         stock.PlanDistribution,
         stock.EndDistribution,
         stock.CloseLot,
+        duty_orders.SetClearanceExpiry,
+        duty_orders.SecondResponder,
+        duty_orders.EndSecondment,
+        duty_orders.SetBell,
     }
     everybody = _TIMERS | registers
     for role in OFFICE:

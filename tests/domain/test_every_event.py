@@ -15,6 +15,19 @@ from dispatch.domain.climbing import BeginLadder, ClimbLadder, EndLadder, Named,
 from dispatch.domain.community import AdoptPolicy, SetDutyContact
 from dispatch.domain.control_order import AdoptRegime
 from dispatch.domain.custody import Belonging
+from dispatch.domain.duty import Deputy, Secondment, Term
+from dispatch.domain.duty_orders import (
+    AcknowledgeBriefing,
+    DismissDeputy,
+    EndSecondment,
+    GrantQualification,
+    NameDeputy,
+    RevokeQualification,
+    SecondResponder,
+    SetBell,
+    SetClearanceExpiry,
+    SetDutyLimits,
+)
 from dispatch.domain.duty_task import OrderDuty, RecordAgreement, RecordRefusal
 from dispatch.domain.flags import SetFlags
 from dispatch.domain.intake import (
@@ -60,6 +73,7 @@ from dispatch.domain.roster import (
     CompleteResponderErasure,
     EndResponderIsolation,
     IsolateResponder,
+    PlanShift,
     RecordSide,
     SetCapacity,
     SetClearance,
@@ -67,8 +81,9 @@ from dispatch.domain.roster import (
     SetSkills,
 )
 from dispatch.domain.round_visits import FindNeed, RaiseWelfareAlarm, RecordSeen, SettleVisit
+from dispatch.domain.shift import DutyLimits, Shift
 from dispatch.domain.shopping import AddItem, ConfirmItem, DropItem, ReportFound, ReportNotFound
-from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Point, Role, Side, Urgency
+from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Point, ResponderId, Role, Side, Urgency
 from dispatch.domain.wrong_side import AcknowledgeWrongSide, Change, ListWrongSide
 from tests.domain.given import Given
 from tests.domain.round_town import ROUND, TONIGHT, of_item, reaches, rings, starts, visit_of, visits
@@ -98,6 +113,27 @@ from tests.domain.town import (
     town,
     withdraws,
 )
+
+
+def duties() -> tuple[Command, ...]:
+    """Return everything that bounds and dates somebody's duty."""
+    of_deputy: dict[str, Any] = {"responder": "r-deputy"}
+    long = Shift(starts_at=after(9_000), ends_at=after(9_600))
+    deputy = Deputy(responder=ResponderId("r-lead"), scope=IN_TOWER, term=Term(valid_from=T0))
+    lent = Secondment(unit="district_statistics", term=Term(valid_from=T0))
+    return (
+        said(SetDutyLimits, limits=DutyLimits(day_s=3_600), reason="agreed", **of_deputy),
+        said(PlanShift, shift=long, override="emergency", **of_deputy),
+        said(GrantQualification, skill="drive", valid_until=after(60), **of_deputy),
+        said(RevokeQualification, skill="drive", **of_deputy),
+        said(SetClearanceExpiry, valid_until=after(60), **of_deputy),
+        said(AcknowledgeBriefing, version=2, **of_deputy),
+        said(SecondResponder, secondment=lent, **of_deputy),
+        said(EndSecondment, unit="district_statistics", at=after(1), **of_deputy),
+        said(NameDeputy, deputy=deputy, **of_deputy),
+        said(DismissDeputy, deputy="r-lead", scope=IN_TOWER, **of_deputy),
+        said(SetBell, bell="fire_station", **of_deputy),
+    )
 
 
 def people_and_places() -> tuple[Command, ...]:
@@ -140,6 +176,7 @@ def people_and_places() -> tuple[Command, ...]:
         said(EndResponderIsolation, **of_deputy),
         said(DropOut, reason="unwell", **of_deputy),
         said(ReturnToDuty, **of_deputy),
+        *duties(),
         said(SetScope, scopes=(IN_TOWER, IN_TOWER), **of_deputy),
         said(SetSkills, skills=("drive",), **of_deputy),
         said(SetCapacity, capacity=9, **of_deputy),

@@ -21,9 +21,6 @@ from dispatch.domain.responder import (
     ResponderIsolationEnded,
     ResponderRegistered,
     ScopeSet,
-    Shift,
-    ShiftCancelled,
-    ShiftPlanned,
     SideRecorded,
     SkillsSet,
 )
@@ -41,6 +38,7 @@ from dispatch.domain.roster import (
     SetScope,
     SetSkills,
 )
+from dispatch.domain.shift import Shift, ShiftCancelled, ShiftPlanned
 from dispatch.domain.values import SYSTEM, Actor, Command, ControlLevel, Fact, Role, Side
 from tests.domain.town import (
     ALL_DAY,

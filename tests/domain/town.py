@@ -25,8 +25,9 @@ from dispatch.domain.match_run import Candidate, MatchDecided, MatchRun, RecordM
 from dispatch.domain.offer import AcceptOffer, CompleteLeg, DeclineOffer, FailLeg, LapseOffer, ReleaseLeg, WithdrawOffer
 from dispatch.domain.policy import EVERYDAY
 from dispatch.domain.resident import RegisterResident
-from dispatch.domain.responder import Responder, Shift
+from dispatch.domain.responder import Responder
 from dispatch.domain.roster import RegisterResponder
+from dispatch.domain.shift import Shift
 from dispatch.domain.values import (
     SYSTEM,
     Actor,

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dispatch.domain.responder import ResponderDroppedOut
-from tests.engine.town import HERE, Town
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dispatch import EVERYDAY, DutyLimits, Policy, Refused
+from dispatch.domain.duty import ResponderDroppedOut
+from tests.engine.town import HERE, MORNING, Town, refusal_of
 
 
 def test_who_drops_out_gives_everything_back_at_once(town: Town) -> None:
@@ -19,3 +25,77 @@ def test_who_drops_out_gives_everything_back_at_once(town: Town) -> None:
     assert all(other.responder != offer.responder for other in again.values())
     town.engine.return_to_duty(HERE, offer.responder)
     assert not town.engine.responder(HERE, offer.responder).out
+
+
+def test_at_the_bell_a_group_leaves_at_once_and_comes_back(town: Town) -> None:
+    """One verb for all of them, one save, and one for their return (R25)."""
+    engine = town.engine
+    with pytest.raises(Refused):
+        engine.ring_bell(HERE, "fire_station")
+    for who in (town.cadre, town.driver):
+        engine.set_bell(HERE, who, "fire_station")
+    town.open("food")
+    (outside,) = [offer for leg, offer in town.tick().items() if leg.endswith("outside")]
+    answer = engine.ring_bell(HERE, "fire_station")
+    assert {engine.responder(HERE, who).out for who in (town.cadre, town.driver)} == {True}
+    assert engine.responder(HERE, outside.responder).load == 0
+    assert len({event.meta.command for event in answer.events}) == 1
+    engine.return_group(HERE, "fire_station")
+    assert not engine.responder(HERE, town.cadre).out
+
+
+def test_limits_are_data_and_an_override_says_who(town: Town) -> None:
+    """The policy's limits hold for everybody, a person's own for one, and beyond them somebody gives a reason."""
+    engine = town.engine
+    engine.adopt_policy(HERE, Policy(name="everyday", version=2, duty=DutyLimits(day_s=8 * 3_600)))
+    start = MORNING + timedelta(days=60)
+    times: dict[str, Any] = {"starts_at": start, "ends_at": start + timedelta(hours=9)}
+    assert refusal_of(lambda: engine.plan_shift(HERE, town.captain, **times)).code == "beyond_duty_limits"
+    planned = engine.plan_shift(HERE, town.captain, override="nobody_else", **times)
+    assert [event.topic for event in planned.events] == ["responder.shift_planned", "responder.duty_limit_overridden"]
+    engine.set_duty_limits(HERE, town.cadre, DutyLimits(day_s=4 * 3_600), reason="agreed")
+    short: dict[str, Any] = {"starts_at": start, "ends_at": start + timedelta(hours=5)}
+    assert refusal_of(lambda: engine.plan_shift(HERE, town.cadre, **short)).fields["allowed"] == 4 * 3_600
+    joined = engine.register_responder(HERE, "volunteer", home="12号楼2层")
+    assert engine.responder(HERE, joined).shifts == ()
+
+
+def test_skills_that_expire_and_what_everybody_must_know(town: Town) -> None:
+    """A ride is driven by who has passed today's test; nobody is asked before they know the handbook (R13, R26)."""
+    engine = town.engine
+    engine.grant_qualification(HERE, town.driver, "drive", valid_until=MORNING + timedelta(hours=24))
+    assert engine.responder(HERE, town.driver).duty.qualified == {"drive": MORNING + timedelta(hours=24)}
+    engine.revoke_qualification(HERE, town.driver, "drive")
+    assert "drive" not in engine.responder(HERE, town.driver).skills
+    engine.set_clearance_expiry(HERE, town.cadre, valid_until=MORNING + timedelta(hours=1))
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "briefing": 1}))
+    town.open("garbage")
+    assert town.tick() == {}
+    engine.acknowledge_briefing(HERE, town.captain, 1)
+    (offer,) = town.tick().values()
+    assert offer.responder == town.captain
+
+
+def test_a_unit_lends_somebody_for_a_time(town: Town) -> None:
+    """Outside that time nobody asks them (R22)."""
+    engine = town.engine
+    engine.second(HERE, town.cadre, "district_bureau", since=MORNING, until=MORNING + timedelta(hours=8))
+    engine.end_secondment(HERE, town.cadre, "district_bureau")
+    assert engine.responder(HERE, town.cadre).duty.secondments[0].term.valid_until == MORNING
+
+
+def test_a_deputy_is_asked_while_the_captain_is_out(town: Town) -> None:
+    """The garbage of the 5th floor goes to the deputy, who serves another building, and not before (R18)."""
+    engine = town.engine
+    engine.name_deputy(HERE, town.captain, town.volunteer, scope="11号楼5层")
+    engine.drop_out(HERE, town.cadre)
+    engine.drop_out(HERE, town.captain)
+    town.open("garbage")
+    (offer,) = town.tick().values()
+    assert offer.responder == town.volunteer
+    engine.decline(HERE, offer.offer)
+    assert town.tick() == {}
+    engine.dismiss_deputy(HERE, town.captain, town.volunteer, scope="11号楼5层")
+    engine.return_to_duty(HERE, town.captain)
+    (again,) = town.tick().values()
+    assert again.responder == town.captain

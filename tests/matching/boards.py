@@ -16,7 +16,8 @@ from dispatch.domain.kinds import EVERYDAY_CATALOGUE
 from dispatch.domain.leg import Leg, PlannedLeg, Waiting
 from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.resident import Resident
-from dispatch.domain.responder import Responder, Shift, Work
+from dispatch.domain.responder import Responder, Work
+from dispatch.domain.shift import Shift
 from dispatch.domain.values import (
     BuildingId,
     CommunityId,

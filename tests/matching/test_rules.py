@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from dispatch.domain.control import Control
+from dispatch.domain.duty import Duty, Secondment, Term
 from dispatch.domain.grants import Grants
 from dispatch.domain.leg import Ask
-from dispatch.domain.policy import EVERYDAY
+from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.regime import A2_REGIME, Regime
 from dispatch.domain.resident import Erased, Leaving
-from dispatch.domain.responder import Departed, Departing, Responder, Shift
+from dispatch.domain.responder import Departed, Departing, Responder
+from dispatch.domain.shift import DutyLimits, Shift
 from dispatch.domain.values import ControlLevel, OfferId, Place, Point, ResidentId, ResponderId, Role, Side
 from dispatch.matching.board import Board
 from dispatch.matching.demand import demands_of, people_of, tasks_of
@@ -45,6 +47,7 @@ class Case(NamedTuple):
     level: ControlLevel | None = None
     regime: Regime = A2_REGIME
     revoked: tuple[Role, ...] = ()
+    policy: dict[str, Any] = {}  # noqa: RUF012 - never changed
 
 
 def became(kind: type[Responder]) -> Responder:
@@ -58,6 +61,8 @@ NO_SHELF = A2_REGIME.model_copy(
     update={"rules": tuple(rule.model_copy(update={"points": (Point.DOOR,)}) for rule in A2_REGIME.rules)}
 )
 STAYS = {IN_TOWER: AT + timedelta(hours=1)}
+LATER = Term(valid_from=AT + timedelta(hours=1))
+TODAY = Shift(starts_at=AT - timedelta(hours=2), ends_at=AT + timedelta(hours=2))
 INSIDE, OUTSIDE = {IN_TOWER: Side.INSIDE}, {IN_TOWER: Side.OUTSIDE}
 
 ALONE: dict[str, list[Case]] = {
@@ -74,6 +79,16 @@ ALONE: dict[str, list[Case]] = {
         Case({"shifts": ()}),
         Case({"shifts": (Shift(starts_at=AT + timedelta(seconds=1), ends_at=AT + timedelta(hours=1)),)}),
         Case({"shifts": (Shift(starts_at=AT - timedelta(hours=1), ends_at=AT),)}),
+    ],
+    "is_lent_now": [Case({"duty": Duty(secondments=(Secondment(unit="school", term=LATER),))})],
+    "is_trained": [
+        Case(policy={"training": ("course",)}),
+        Case({"duty": Duty(qualified={"course": AT})}, policy={"training": ("course",)}),
+    ],
+    "knows_the_briefing": [Case({"duty": Duty(briefing=1)}, policy={"briefing": 2})],
+    "within_duty_limits": [
+        Case({"duty": Duty(limits=DutyLimits(day_s=3_600)), "shifts": (TODAY,)}),
+        Case({"burden": {AT.toordinal(): 9}}, policy={"duty": DutyLimits(effort_day_max=9)}),
     ],
     "within_offers_ahead": [
         Case({"loads": works(0, 0, 0)}),
@@ -137,9 +152,9 @@ def board_of(case: Case) -> Board:
     )
 
 
-def failures(seen: Board) -> tuple[str, ...]:
+def failures(seen: Board, policy: Policy = EVERYDAY) -> tuple[str, ...]:
     """Return every rule that keeps r-1 from q-1."""
-    people = people_of(seen, EVERYDAY, AT)
+    people = people_of(seen, policy, AT)
     ((_, task),) = tasks_of(seen)
     return all_failures(people[ResponderId("r-1")], task)
 
@@ -154,13 +169,13 @@ def test_nothing_keeps_a_plain_person_from_a_plain_leg() -> None:
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule}-{index}" for index, (rule, _) in enumerate(CASES)])
 def test_each_rule_alone_keeps_somebody_away(rule: str, case: Case) -> None:
     """Just this rule fails, nobody is asked, and the shortfall names it with its count."""
-    seen = board_of(case)
-    assert failures(seen) == (rule,)
-    result = match(seen, EVERYDAY, AT)
+    seen, policy = board_of(case), EVERYDAY.model_copy(update=case.policy)
+    assert failures(seen, policy) == (rule,)
+    result = match(seen, policy, AT)
     assert result.decided == ()
     assert result.unserved == 1
-    people = people_of(seen, EVERYDAY, AT)
-    (demand,) = demands_of(tasks_of(seen), people, policy=EVERYDAY, at=AT)
+    people = people_of(seen, policy, AT)
+    (demand,) = demands_of(tasks_of(seen), people, policy=policy, at=AT)
     assert demand.failed_by_all(people) == {"r-1": rule}
     if demand.people == 1:
         (shortfall,) = result.shortfalls
