@@ -55,7 +55,7 @@ def test_a_refused_request_registers_nobody(town: Town) -> None:
     """The newcomer is not left behind when the request is refused."""
     head = town.engine.position()
     with pytest.raises(Refused):
-        town.open("childcare", beneficiary=None, address="11号楼602", name="住户丙")
+        town.open("stargazing", beneficiary=None, address="11号楼602", name="住户丙")
     assert town.engine.position() == head
     assert town.engine.find_resident(HERE, where="11号楼602") == ()
 

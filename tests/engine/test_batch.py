@@ -35,7 +35,7 @@ def test_refused_members_leave_the_others_alone(town: Town) -> None:
     """A refused command is told by its number; those around it are recorded."""
     with town.engine.batch(HERE) as batch:
         first = batch.register_resident(HERE, "11号楼201", name="A")
-        batch.open_request(HERE, "childcare", beneficiary=first)
+        batch.open_request(HERE, "stargazing", beneficiary=first)
         batch.register_building(HERE, "11栋", floors=3, lift=True)
         last = batch.open_request(HERE, "food", beneficiary=first, note="n")
         batch.open_request(HERE, "food", beneficiary=town.resident, note="n", by=by("r-1", "auditor"))
@@ -110,7 +110,7 @@ def test_the_same_batch_again_does_nothing_twice(lasting_store: str) -> None:
     def give(engine: Dispatch, *, note: str = "b") -> tuple[list[str], list[tuple[int, str]]]:
         with engine.batch(HERE, command_id="import-1") as batch:
             made: list[str] = [batch.register_resident(HERE, "11号楼201", name="A")]
-            made.append(batch.open_request(HERE, "childcare", address="11号楼201"))
+            made.append(batch.open_request(HERE, "stargazing", address="11号楼201"))
             made.append(batch.open_request(HERE, "food", address="11号楼201", note=note))
             made.append(batch.register_responder(HERE, "cadre"))
         return made, [(number, refusal.code) for number, refusal in batch.refused]
@@ -150,7 +150,7 @@ def test_many_are_saved_in_several_saves(town: Town) -> None:
     head = town.engine.position()
     with town.engine.batch(HERE) as batch:
         for index in range(SAVE_MAX + 5):
-            batch.open_request(HERE, "food" if index != SAVE_MAX + 2 else "childcare", beneficiary=town.resident)
+            batch.open_request(HERE, "food" if index != SAVE_MAX + 2 else "stargazing", beneficiary=town.resident)
     assert len(saves(town, after=head)) == 2
     assert [number for number, _ in batch.refused] == [SAVE_MAX + 2]
     assert len(town.engine.board_of(HERE).requests) == SAVE_MAX + 4

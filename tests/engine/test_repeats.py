@@ -96,8 +96,8 @@ def test_the_same_id_of_another_person_is_another_body(quick: Town) -> None:
 
 def test_a_refused_command_stays_refused(town: Town) -> None:
     """A refusal is an answer too."""
-    first = refusal_of(lambda: town.open("childcare", command_id="one"))
-    again = refusal_of(lambda: town.open("childcare", command_id="one"))
+    first = refusal_of(lambda: town.open("stargazing", command_id="one"))
+    again = refusal_of(lambda: town.open("stargazing", command_id="one"))
     assert (first.code, again.code) == ("unknown_kind", "unknown_kind")
     assert refusal_of(lambda: town.open("food", command_id="one")).code == "command_id_reused"
 

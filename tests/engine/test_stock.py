@@ -63,3 +63,25 @@ def test_somebody_who_is_not_there(quick: Town) -> None:
     with pytest.raises(Refused) as caught:
         quick.engine.issue_goods(HERE, lot, resident=ResidentId("p-nobody"))
     assert caught.value.code == "unknown_resident"
+
+
+def test_the_account_of_a_lot_from_first_to_last(town: Town) -> None:
+    """Handed out, taken back, set aside freed, owed, not owed, counted, closed: the account is right each time."""
+    engine = town.engine
+    who = min(engine.board_of(HERE).residents)
+    request = engine.open_request(HERE, "food", beneficiary=who)
+    lot = engine.receive_goods(HERE, "rice", 9, unit="bag", source="donated")
+    engine.issue_goods(HERE, lot, resident=who, quantity=3)
+    engine.return_goods(HERE, lot, resident=who, quantity=1)
+    engine.reserve_goods(HERE, lot, request=request, quantity=2)
+    engine.free_goods(HERE, lot, request=request)
+    engine.distribute(HERE, lot, residents=[who], each=4)
+    assert engine.lot(HERE, lot).free == 3
+    engine.end_distribution(HERE, lot, reason="enough")
+    engine.count_goods(HERE, lot, 6, reason="spoiled")
+    assert (engine.lot(HERE, lot).on_hand, engine.lot(HERE, lot).issued) == (6, {who: 2})
+    engine.close_lot(HERE, lot, reason="used_up")
+    assert engine.lots(HERE) == {}
+    with pytest.raises(Refused) as caught:
+        engine.issue_goods(HERE, lot, resident=who)
+    assert caught.value.code == "lot_closed"
