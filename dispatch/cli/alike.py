@@ -40,6 +40,8 @@ ALIKE = {
     "failures": "not_home, bad_address, not_wanted, not_ready, refused_at_door",
     "call_outcomes": "no_answer, busy, hung_up, wrong_number, switched_off",
     "care_flags": "aged_80, disabled, lives_alone, pregnant, student",
+    "points": "gate, shelf, door",
+    "belongings": "card, key, money, medicine, document",
     "environment": "DISPATCH_STORE, DISPATCH_KEYS, DISPATCH_REDIS, DISPATCH_LANGUAGE, DISPATCH_ACTOR",
 }
 """Parameters that any message of the command line may take."""

@@ -14,7 +14,22 @@ from rich.text import Text
 from dispatch import configure, get_logger
 from dispatch.words import FIRST_LANGUAGE, UnknownLanguage, Words
 
-from . import answers, auditing, board, care, demo, doctor, duty, office, reading, reports, requests, rounds, stock
+from . import (
+    answers,
+    auditing,
+    board,
+    care,
+    demo,
+    doctor,
+    duty,
+    goods,
+    office,
+    reading,
+    reports,
+    requests,
+    rounds,
+    stock,
+)
 from .commands import Commands
 from .exits import Exit
 from .failures import told
@@ -30,7 +45,22 @@ _log = get_logger(__name__)
 def tree() -> Any:
     """Return every command of our own, not yet worded."""
     app = typer.Typer(name=NAME, cls=Commands, add_completion=False, no_args_is_help=True)
-    for room in (office, requests, answers, board, reading, auditing, doctor, demo, duty, stock, reports, rounds, care):
+    for room in (
+        office,
+        requests,
+        answers,
+        goods,
+        board,
+        reading,
+        auditing,
+        doctor,
+        demo,
+        duty,
+        stock,
+        reports,
+        rounds,
+        care,
+    ):
         room.add_to(app)
     return typer.main.get_command(app)
 
