@@ -251,7 +251,7 @@ def _named_taker(command: HandOverGoods, state: HelpRequest, *, read: Read) -> N
 def refuse_goods(command: RefuseGoods, read: Read) -> Decision:
     """Record that the other side did not take them: the leg has failed, and who brought them still has them."""
     state, leg = leg_named(command, read)
-    if said_before(leg, Failed, command):
+    if said_before(leg, Failed, command) and isinstance(state.goods, TurnedBack):
         return NOTHING
     check_taken(command, state, leg)
     _in_hand(command, state)

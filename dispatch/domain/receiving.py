@@ -67,7 +67,7 @@ class CallForGoods(RequestCommand):
 def report_missing(command: ReportMissing, read: Read) -> Decision:
     """Record that the goods are not there, and who had them last; a person is called (R3, R5)."""
     state, leg = leg_named(command, read)
-    if said_before(leg, Failed, command):
+    if said_before(leg, Failed, command) and isinstance(state.goods, Missing):
         return NOTHING
     check_taken(command, state, leg)
     return failed_with(command, *_missing(command, state, read=read), read=read, outcome="missing")
