@@ -112,4 +112,4 @@ def handed_back(command: ResponderCommand, state: Responder, *, read: Read, reas
 
 def _moves(command: ResponderCommand, work: Work, read: Read) -> bool:
     state = read(request_stream(command.community, request_of(work.leg)))
-    return isinstance(state, HelpRequest) and state.is_matchable
+    return isinstance(state, HelpRequest) and state.is_worked_on

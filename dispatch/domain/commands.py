@@ -21,20 +21,25 @@ from . import (
     intake,
     keeping,
     ladder,
+    linking,
     match_run,
     offer,
     place_register,
     receiving,
+    recording,
     resident,
     roster,
     round_visits,
     shopping,
+    steering,
     stock,
+    visit,
     wrong_side,
 )
 from .authority import check_standing
 from .decider import Decision, Read
 from .errors import Refused
+from .kind import APPROVING
 from .values import DESK, OFFICE, RESPONDING, Command, Role
 
 Handler = Callable[[Any, Read], Decision]
@@ -133,6 +138,24 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     intake.CancelRequest: (intake.cancel_request, DESK | {Role.RESIDENT}),
     intake.GiveUpRequest: (intake.give_up_request, DESK),
     intake.CloseErased: (intake.close_erased, MACHINE),
+    steering.ApproveRequest: (steering.approve_request, APPROVING),
+    steering.RefuseApproval: (steering.refuse_approval, APPROVING),
+    steering.HoldRequest: (steering.hold_request, DESK),
+    steering.ResumeRequest: (steering.resume_request, DESK | MACHINE),
+    linking.LinkDuplicate: (linking.link_duplicate, DESK),
+    linking.EndMerged: (linking.end_merged, MACHINE),
+    linking.AwaitOthers: (linking.await_others, DESK),
+    linking.DropDependency: (linking.drop_dependency, DESK),
+    linking.FollowOthers: (linking.follow_others, MACHINE),
+    linking.ReopenRequest: (linking.reopen_request, DESK | {Role.RESIDENT}),
+    recording.AddNote: (recording.add_note, ANYBODY),
+    recording.IssueToken: (recording.issue_token, DESK),
+    recording.RecordProof: (recording.record_proof, RESPONDING),
+    recording.NoteReimbursement: (recording.note_reimbursement, RESPONDING),
+    recording.ReportGift: (recording.report_gift, RESPONDING),
+    recording.RecordOutcome: (recording.record_outcome, DESK),
+    recording.VoidLine: (recording.void_line, DESK),
+    visit.JoinVisit: (visit.join_visit, RESPONDING),
     offer.AcceptOffer: (offer.accept_offer, RESPONDING),
     offer.DeclineOffer: (offer.decline_offer, RESPONDING),
     offer.LapseOffer: (offer.lapse_offer, MACHINE),
@@ -179,7 +202,7 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     stock.CloseLot: (stock.close_lot, OFFICE),
 }
 
-OwnWork = offer.AnswerOffer | offer.WorkCommand | keeping.KeepingCommand
+OwnWork = offer.AnswerOffer | offer.WorkCommand | keeping.KeepingCommand | visit.JoinVisit
 
 
 def authorise(command: Command) -> None:

@@ -67,12 +67,15 @@ class Aggregate:
         Its event classes: their topics form the closed topic table.
     is_over
         Tells of a state that nothing follows any more: the matching board drops it then.
+    afterwards
+        Events that may be written of what is over, and leave it over: the matching board passes them by.
     """
 
     name: str
     evolve: Evolve
     facts: tuple[type[Fact], ...]
     is_over: Callable[[Any], bool] = _never_over
+    afterwards: tuple[type[Fact], ...] = ()
 
 
 def fold(evolve: Evolve, events: Iterable[Fact], state: Any = ABSENT) -> Any:

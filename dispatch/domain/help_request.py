@@ -1,334 +1,216 @@
 """
-HelpRequest (求助单): triage, legs, outcome.
+HelpRequest (求助单): triage, approval, legs, outcome.
 
-Received → Triaged → Waiting → UnderWay → Delivered → Confirmed → Closed; Cancelled; Unfilled.
-Delivered, confirmed and closed are three facts, not one.
+Received → Triaged → (AwaitingApproval → AwaitingOthers →) AwaitingHelp → UnderWay → Delivered → Confirmed
+→ Closed; OnHold and back; Merged → Closed; NotApproved, Cancelled, Unfilled. Delivered, confirmed and
+closed are three facts, not one. What is over stays over: taken up again, it is a new, linked request.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Any
 
-from pydantic import Field
-
+from .approval import Approval, ApprovalGiven, ApprovalRefused, missing_roles
 from .crew import WORK_FACTS, evolve_work
 from .decider import Absent, Aggregate, Read
 from .errors import Refused, Unknown, impossible
-from .goods import GOODS_FACTS, Goods, evolve_goods
+from .goods import GOODS_FACTS, evolve_goods
+from .hold import Hold, RequestHeld, RequestResumed
 from .leg import (
     AssignmentEscalated,
     AssignmentMade,
     Done,
     Failed,
     Leg,
+    LegDone,
+    LegFailed,
     LegRequeued,
     Mustering,
     OfferMade,
     Planned,
-    PlannedLeg,
     Taken,
     Waiting,
     become,
 )
-from .line_item import ITEM_FACTS, Items, await_doctor, buys, evolve_items, looked_for_again
+from .leg_course import LegJoined
+from .line_item import ITEM_FACTS, await_doctor, buys, evolve_items, looked_for_again
+from .link import (
+    DependencyDropped,
+    MergedRequestEnded,
+    OthersAwaited,
+    RequestMerged,
+    RequestReadied,
+    RequestReopened,
+)
+from .record import RECORD_FACTS, Line, LineKind, LineVoided, TokenIssued, line_of, with_line, with_new
+from .request_events import (
+    AlarmAcknowledged,
+    AlarmRaised,
+    AlarmRepeated,
+    ReceiptConfirmed,
+    RequestCancelled,
+    RequestClosed,
+    RequestDelivered,
+    RequestEscalated,
+    RequestReceived,
+    RequestTriaged,
+    RequestUnfilled,
+    UrgencyChanged,
+    WorkPlanned,
+)
+from .request_state import (
+    Alarm,
+    AwaitingApproval,
+    AwaitingHelp,
+    AwaitingOthers,
+    Cancelled,
+    Closed,
+    Confirmed,
+    Delivered,
+    HelpRequest,
+    Merged,
+    NotApproved,
+    OnHold,
+    Received,
+    Terms,
+    Triaged,
+    UnderWay,
+    Unfilled,
+    move,
+)
 from .values import (
     DESK,
-    Account,
-    Channel,
-    Code,
     Command,
     CommunityId,
     Fact,
-    Instant,
-    Label,
     LegId,
     OfferId,
-    Place,
     RequestId,
-    ResidentId,
-    Sealed,
     Urgency,
     leg_id,
     offer_id,
     request_stream,
 )
 
+__all__ = [
+    "HELP_REQUEST",
+    "UNACKNOWLEDGED",
+    "Alarm",
+    "AlarmAcknowledged",
+    "AlarmRaised",
+    "AlarmRepeated",
+    "AwaitingApproval",
+    "AwaitingHelp",
+    "AwaitingOthers",
+    "Cancelled",
+    "Closed",
+    "Confirmed",
+    "Delivered",
+    "HelpRequest",
+    "Merged",
+    "NotApproved",
+    "OnHold",
+    "ReceiptConfirmed",
+    "Received",
+    "RequestCancelled",
+    "RequestClosed",
+    "RequestDelivered",
+    "RequestEscalated",
+    "RequestReceived",
+    "RequestTriaged",
+    "RequestUnfilled",
+    "Terms",
+    "Triaged",
+    "UnderWay",
+    "Unfilled",
+    "UrgencyChanged",
+    "WorkPlanned",
+    "ended",
+    "evolve",
+    "full_leg_id",
+    "known",
+    "move",
+    "needs_people",
+    "next_offer",
+    "speaks_for",
+]
+
 UNACKNOWLEDGED = "unacknowledged"
 """The reason for which a person is called when staff do not acknowledge an assignment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """An alarm for a threat to life, raised to a named person and repeated until somebody acknowledges it."""
-
-    to: str
-    raised_at: datetime
-    last_at: datetime
-    times: int = 1
-    acknowledged_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HelpRequest:
-    """
-    Base of a request's states.
-
-    `due_at` is the deadline for delivery; `asks_made` numbers the offers; `escalated` holds the
-    reasons for which a person has been called already, `escalations` counts how often; `reporter` may
-    speak for the beneficiary; `goods` are where its things are and `items` what is to be bought.
-    """
-
-    beneficiary: ResidentId
-    kind: str
-    place: Place
-    received_at: datetime
-    needed_by: datetime | None
-    urgency: Urgency = Urgency.NONE
-    due_at: datetime | None = None
-    same_person: bool = False
-    legs: tuple[Leg, ...] = ()
-    alarm: Alarm | None = None
-    asks_made: int = 0
-    escalated: frozenset[str] = frozenset()
-    reporter: str | None = None
-    goods: Goods | None = None
-    items: Items = ()
-    escalations: int = 0
-
-    def leg(self, name: str) -> Leg | None:
-        """Return the leg of this name."""
-        return next((leg for leg in self.legs if leg.plan.name == name), None)
-
-    def leg_holding(self, offer: OfferId) -> Leg | None:
-        """Return the leg that holds an offer now."""
-        return next((leg for leg in self.legs if any(ask.offer == offer for ask in leg.asks)), None)
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether anything can still happen to it."""
-        return not isinstance(self, Closed | Cancelled | Unfilled)
-
-    @property
-    def is_matchable(self) -> bool:
-        """Tell whether its legs may be shared out."""
-        return isinstance(self, AwaitingHelp | UnderWay)
-
-
-class Received(HelpRequest):
-    """Written down; nobody has judged it."""
-
-    __slots__ = ()
-
-
-class Triaged(HelpRequest):
-    """Urgency and deadline are set; the work is not planned."""
-
-    __slots__ = ()
-
-
-class AwaitingHelp(HelpRequest):
-    """Waiting: its legs are shared out, none is taken."""
-
-    __slots__ = ()
-
-
-class UnderWay(HelpRequest):
-    """At least one leg is taken or done."""
-
-    __slots__ = ()
-
-
-class Delivered(HelpRequest):
-    """All legs are done; the resident has not confirmed."""
-
-    __slots__ = ()
-
-
-class Confirmed(HelpRequest):
-    """The resident has it."""
-
-    __slots__ = ()
-
-
-class Closed(HelpRequest):
-    """Finished, confirmed or with a recorded reason."""
-
-    __slots__ = ()
-
-
-class Cancelled(HelpRequest):
-    """Not wanted any more."""
-
-    __slots__ = ()
-
-
-class Unfilled(HelpRequest):
-    """A person decided, with a reason, that it will not be served."""
-
-    __slots__ = ()
-
-
-class RequestReceived(Fact):
-    """Somebody asked for help, through any channel, for themselves or for another (R1)."""
-
-    TOPIC: ClassVar[str] = "request.received"
-    beneficiary: ResidentId
-    reporter: Account
-    channel: Channel
-    kind: Code
-    urgency: Urgency | None = None
-    place: Place
-    note: Sealed | None = None
-    received_at: Instant
-    needed_by: Instant | None = None
-
-
-class RequestTriaged(Fact):
-    """Urgency and deadline were set."""
-
-    TOPIC: ClassVar[str] = "request.triaged"
-    urgency: Urgency
-    due_at: Instant
-    triaged_at: Instant
-
-
-class WorkPlanned(Fact):
-    """The legs were worked out; they are shared out from now on."""
-
-    TOPIC: ClassVar[str] = "request.work_planned"
-    legs: Annotated[tuple[PlannedLeg, ...], Field(min_length=1)]
-    same_person: bool
-    planned_at: Instant
-
-
-class UrgencyChanged(Fact):
-    """The urgency was judged anew; a quarter of real incidents change."""
-
-    TOPIC: ClassVar[str] = "request.urgency_changed"
-    urgency: Urgency
-    due_at: Instant
-    reason: Code
-    changed_at: Instant
-
-
-class AlarmRaised(Fact):
-    """A threat to life: the named person is alarmed and told to call `call`; this never waits for an offer."""
-
-    TOPIC: ClassVar[str] = "request.alarm_raised"
-    to: Account
-    call: Label
-    raised_at: Instant
-
-
-class AlarmRepeated(Fact):
-    """Nobody acknowledged the alarm in time; it is raised again."""
-
-    TOPIC: ClassVar[str] = "request.alarm_repeated"
-    to: Account
-    repeated_at: Instant
-
-
-class AlarmAcknowledged(Fact):
-    """A person took the alarm."""
-
-    TOPIC: ClassVar[str] = "request.alarm_acknowledged"
-    by: Account
-    acknowledged_at: Instant
-
-
-class RequestEscalated(Fact):
-    """A person was called because the machine alone did not get it done."""
-
-    TOPIC: ClassVar[str] = "request.escalated"
-    to: Account
-    reason: Code
-    escalated_at: Instant
-
-
-class RequestDelivered(Fact):
-    """The last leg is done."""
-
-    TOPIC: ClassVar[str] = "request.delivered"
-    delivered_at: Instant
-
-
-class ReceiptConfirmed(Fact):
-    """The resident, or somebody on their behalf, confirmed (R7)."""
-
-    TOPIC: ClassVar[str] = "request.receipt_confirmed"
-    confirmed_by: Account
-    confirmed_at: Instant
-
-
-class RequestClosed(Fact):
-    """The request is finished: confirmed, or with a recorded reason."""
-
-    TOPIC: ClassVar[str] = "request.closed"
-    reason: Code
-    closed_at: Instant
-
-
-class RequestCancelled(Fact):
-    """The request is not wanted any more."""
-
-    TOPIC: ClassVar[str] = "request.cancelled"
-    by: Account
-    reason: Code
-    cancelled_at: Instant
-
-
-class RequestUnfilled(Fact):
-    """A person decided that it will not be served, and why."""
-
-    TOPIC: ClassVar[str] = "request.unfilled"
-    reason: Code
-    decided_at: Instant
-
-
-def move(stage: type[HelpRequest], state: HelpRequest, **changes: Any) -> HelpRequest:
-    """Return the request in another state, with `changes`."""
-    return stage(**{name: getattr(state, name) for name in HelpRequest.__dataclass_fields__} | changes)
 
 
 def evolve(state: Any, event: Fact) -> Any:
     """Return the request after one of its events."""
     match state, event:
         case Absent(), RequestReceived():
-            return Received(
-                beneficiary=event.beneficiary,
-                kind=event.kind,
-                place=event.place,
-                received_at=event.received_at,
-                needed_by=event.needed_by,
-                reporter=event.reporter,
-                urgency=event.urgency or Urgency.NONE,
-            )
+            return _received(event)
+        case HelpRequest(), _ if isinstance(event, AFTERWARDS):
+            return _evolve_record(state, event)
         case Received(), RequestTriaged():
             return move(Triaged, state, urgency=event.urgency, due_at=event.due_at)
         case Triaged(), WorkPlanned():
-            legs = tuple(_ready(Planned(plan), set(), event.planned_at) for plan in event.legs)
-            return move(AwaitingHelp, state, legs=legs, same_person=event.same_person)
-        case AwaitingHelp() | UnderWay(), RequestDelivered() if all(isinstance(leg, Done) for leg in state.legs):
-            return move(Delivered, state)
+            return _planned(state, event)
+        case HelpRequest(), RequestDelivered() if _all_done(state):
+            return move(Delivered, state, delivered_at=event.delivered_at, hold=None)
         case Delivered(), ReceiptConfirmed():
-            return move(Confirmed, state)
+            record = with_new(state.record, LineKind.CONFIRMATION, event.confirmed_at, by=event.confirmed_by)
+            return move(Confirmed, state, record=record)
         case HelpRequest(), RequestClosed() if state.is_open:
             return move(Closed, state)
-        case Received() | Triaged() | AwaitingHelp() | UnderWay(), RequestCancelled():
+        case Merged(), MergedRequestEnded() if event.original == state.original:
+            return move(Closed, state)
+        case HelpRequest(), RequestCancelled() if state.is_undelivered:
             return move(Cancelled, state)
-        case Received() | Triaged() | AwaitingHelp() | UnderWay(), RequestUnfilled():
+        case HelpRequest(), RequestUnfilled() if state.is_undelivered:
             return move(Unfilled, state)
+        case HelpRequest(), RequestMerged() if state.is_undelivered:
+            return move(Merged, state, original=event.original, legs=(), hold=None)
         case HelpRequest(), _ if state.is_open:
             return _evolve_open(state, event)
         case _:
             raise impossible(event, state)
 
 
+def _received(event: RequestReceived) -> Received:
+    return Received(
+        beneficiary=event.beneficiary,
+        kind=event.kind,
+        place=event.place,
+        received_at=event.received_at,
+        needed_by=event.needed_by,
+        reporter=event.reporter,
+        urgency=event.urgency or Urgency.NONE,
+        restricted=event.restricted,
+        after=event.after,
+        reopens=event.reopens,
+        follows=event.follows,
+    )
+
+
+def _planned(state: Triaged, event: WorkPlanned) -> HelpRequest:
+    terms = Terms(event.contactless, event.proof, event.no_payment, event.needs_confirmation)
+    legs = tuple(Planned(plan) for plan in event.legs)
+    planned = move(
+        AwaitingApproval, state, legs=legs, same_person=event.same_person, terms=terms, approvals=event.approvals
+    )
+    if event.approvals:
+        return planned
+    return move(AwaitingOthers, planned) if state.after else _shared_out(planned, event.planned_at)
+
+
+def _shared_out(state: HelpRequest, at: datetime) -> HelpRequest:
+    return move(AwaitingHelp, state, legs=tuple(_ready(leg, set(), at) for leg in state.legs))
+
+
+def _all_done(state: HelpRequest) -> bool:
+    return state.is_worked_on and all(isinstance(leg, Done) for leg in state.legs)
+
+
 def _evolve_open(state: HelpRequest, event: Fact) -> HelpRequest:
     match event:
-        case UrgencyChanged() if state.is_matchable:
+        case UrgencyChanged() if state.is_planned:
             return replace(state, urgency=event.urgency, due_at=event.due_at)
         case AlarmRaised() if state.alarm is None or state.alarm.acknowledged_by is not None:
             return replace(state, alarm=Alarm(to=event.to, raised_at=event.raised_at, last_at=event.raised_at))
@@ -339,22 +221,81 @@ def _evolve_open(state: HelpRequest, event: Fact) -> HelpRequest:
             return replace(state, alarm=replace(state.alarm, acknowledged_by=event.by))
         case RequestEscalated():
             return _called_for(state, event.reason)
-        case _ if isinstance(event, WORK_FACTS) and state.is_matchable:
+        case TokenIssued() if state.is_planned:
+            return replace(state, token=event.digest)
+        case _ if isinstance(event, WORK_FACTS) and state.is_worked_on:
             return _evolve_legs(state, event)
         case _ if isinstance(event, GOODS_FACTS):
             return replace(state, goods=evolve_goods(state.goods, event))
         case _ if isinstance(event, ITEM_FACTS):
             return replace(state, items=evolve_items(state.items, event))
         case _:
+            return _evolve_waiting(state, event)
+
+
+def _evolve_waiting(state: HelpRequest, event: Fact) -> HelpRequest:
+    """Return a request after what lets it wait, or go on."""
+    match state, event:
+        case AwaitingApproval(), ApprovalGiven() if event.role in missing_roles(state.approvals, state.approved):
+            approved = (*state.approved, Approval(event.role, event.by))
+            missing = missing_roles(state.approvals, approved)
+            return move(AwaitingApproval if missing else AwaitingOthers, state, approved=approved)
+        case AwaitingApproval(), ApprovalRefused() if event.role in missing_roles(state.approvals, state.approved):
+            return move(NotApproved, state)
+        case AwaitingOthers(), RequestReadied():
+            return _shared_out(state, event.readied_at)
+        case HelpRequest(), OthersAwaited() if _may_wait(state):
+            stage = AwaitingOthers if isinstance(state, AwaitingHelp) else type(state)
+            legs = tuple(become(Planned, leg) for leg in state.legs)
+            return move(stage, state, after=(*state.after, *event.after), legs=legs)
+        case HelpRequest(), DependencyDropped() if event.after in state.after and state.is_undelivered:
+            return replace(state, after=tuple(other for other in state.after if other != event.after))
+        case HelpRequest(), RequestHeld() if state.is_planned and not isinstance(state, OnHold) and _is_still(state):
+            hold = Hold(event.reason, event.held_at, event.until, type(state).__name__)
+            return move(OnHold, state, hold=hold)
+        case OnHold(hold=Hold() as hold), RequestResumed():
+            paused = state.paused + (event.resumed_at - hold.since)
+            return move(_HELD[hold.stage], state, hold=None, due_at=event.due_at, paused=paused)
+        case _:
             raise impossible(event, state)
 
 
+_HELD = {stage.__name__: stage for stage in (AwaitingApproval, AwaitingOthers, AwaitingHelp, UnderWay)}
+
+
+def _is_still(state: HelpRequest) -> bool:
+    """Tell whether nobody is being asked: every ask of a leg that is not taken has been taken back."""
+    return all(not leg.asks or isinstance(leg, Taken | Done | Failed) for leg in state.legs)
+
+
+def _may_wait(state: HelpRequest) -> bool:
+    """Tell whether a request may still be told to wait for others: nobody has begun, nobody is asked."""
+    waiting = isinstance(state, Received | Triaged | AwaitingApproval | AwaitingOthers | AwaitingHelp)
+    return waiting and not any(leg.asks for leg in state.legs)
+
+
+def _evolve_record(state: HelpRequest, event: Fact) -> HelpRequest:
+    """Return a request after somebody wrote about it; that moves it in one case only."""
+    if isinstance(event, RequestReopened):
+        if state.reopened_as is not None:
+            raise impossible(event, state)
+        return replace(state, reopened_as=event.reopened_as)
+    line = line_of(state.record, event.line) if isinstance(event, LineVoided) else None
+    written = replace(state, record=with_line(state.record, event))
+    if line is not None and line.kind is LineKind.CONFIRMATION and isinstance(state, Confirmed):
+        return move(Delivered, written)
+    return written
+
+
 def _evolve_legs(state: HelpRequest, event: Any) -> HelpRequest:
+    if isinstance(state, OnHold) and isinstance(event, OfferMade | AssignmentMade | LegJoined | LegRequeued):
+        raise impossible(event, state)
     name = getattr(event, "leg", None)
     old = state.leg(name) if name is not None else state.leg_holding(event.offer)
     if old is None:
         raise impossible(event, state)
-    if isinstance(event, OfferMade | AssignmentMade) and not event.offer.endswith(f"#{state.asks_made + 1}"):
+    next_one = f"#{state.asks_made + 1}"
+    if isinstance(event, OfferMade | AssignmentMade | LegJoined) and not event.offer.endswith(next_one):
         raise impossible(event, state)
     new = evolve_work(old, event)
     legs = tuple(new if leg is old else leg for leg in state.legs)
@@ -366,7 +307,21 @@ def _evolve_legs(state: HelpRequest, event: Any) -> HelpRequest:
     items = looked_for_again(state.items) if isinstance(event, LegRequeued) and buys(old) else state.items
     if isinstance(event, AssignmentEscalated):
         state = _called_for(state, UNACKNOWLEDGED)
-    return move(UnderWay if started else AwaitingHelp, state, legs=legs, asks_made=state.asks_made + made, items=items)
+    stage = UnderWay if started else AwaitingHelp
+    record = _with_outcome(state.record, event)
+    if state.hold is not None:
+        return replace(state, legs=legs, record=record, hold=replace(state.hold, stage=stage.__name__))
+    return move(stage, state, legs=legs, record=record, asks_made=state.asks_made + made, items=items)
+
+
+def _with_outcome(record: tuple[Line, ...], event: Fact) -> tuple[Line, ...]:
+    match event:
+        case LegDone():
+            return with_new(record, LineKind.OUTCOME, event.done_at, leg=event.leg, code=event.outcome)
+        case LegFailed():
+            return with_new(record, LineKind.OUTCOME, event.failed_at, leg=event.leg, code=event.outcome)
+        case _:
+            return record
 
 
 def _called_for(state: HelpRequest, reason: str) -> HelpRequest:
@@ -378,6 +333,9 @@ def _ready(leg: Leg, done: set[str], at: datetime) -> Leg:
         return become(Waiting, replace(leg, ready_at=at))
     return leg
 
+
+AFTERWARDS: tuple[type[Fact], ...] = (*RECORD_FACTS, RequestReopened)
+"""What may be written about a request also when it is over; it stays over."""
 
 HELP_REQUEST = Aggregate(
     name="request",
@@ -400,6 +358,17 @@ HELP_REQUEST = Aggregate(
         RequestClosed,
         RequestCancelled,
         RequestUnfilled,
+        ApprovalGiven,
+        ApprovalRefused,
+        RequestHeld,
+        RequestResumed,
+        RequestMerged,
+        MergedRequestEnded,
+        OthersAwaited,
+        DependencyDropped,
+        RequestReadied,
+        TokenIssued,
+        *AFTERWARDS,
     ),
 )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from . import resident as residents
 from .care import green_lane_raises
+from .closing import check_closing
 from .community import Registered, registered
 from .decider import NOTHING, Absent, Changes, Decision, Gathered, Read
 from .errors import Refused, Unknown
@@ -18,6 +19,7 @@ from .help_request import (
     Confirmed,
     Delivered,
     HelpRequest,
+    OnHold,
     ReceiptConfirmed,
     Received,
     RequestCancelled,
@@ -32,9 +34,12 @@ from .help_request import (
     ended,
     known,
 )
-from .kinds import Kind
+from .hold import Hold, RequestResumed, moved_by_pause
+from .kind import Kind
 from .leg import Failed, plan_leg
-from .offer import release_all
+from .link import Others, RequestReadied
+from .predecessors import all_delivered, check_after, check_followed
+from .recall import release_all
 from .resident import Erased, Leaving
 from .values import (
     DESK,
@@ -70,6 +75,8 @@ class ReceiveRequest(RequestCommand):
 
     `urgency` is the caller's or staff's judgement; without one the catalogue's applies. `triage` says
     whether that judgement stands or a person will judge first; a threat to life never waits for one.
+    `after` names requests that must be delivered first (R4), `follows` the one on which this one comes
+    back (R17).
     """
 
     beneficiary: ResidentId
@@ -81,6 +88,8 @@ class ReceiveRequest(RequestCommand):
     needed_by: Instant | None = None
     urgency: Urgency | None = None
     triage: bool = True
+    after: Others = ()
+    follows: RequestId | None = None
 
 
 class TriageRequest(RequestCommand):
@@ -140,6 +149,11 @@ class CloseErased(RequestCommand):
 
 def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     """Receive a request for a registered resident; triage it at once unless a person shall."""
+    return receive(command, read)
+
+
+def receive(command: ReceiveRequest, read: Read, *, reopens: RequestId | None = None) -> Decision:
+    """Return what receiving a request records; `reopens` names the one that it takes up again."""
     stream = request_stream(command.community, command.request)
     community = registered(read, command.community)
     kind = _kind(community, command.kind)
@@ -158,6 +172,9 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
         raise Refused(
             "request_exists", f"Request {command.request} exists already. Use another id.", request=command.request
         )
+    check_after(command.request, command.after, read, community=command.community)
+    if command.follows is not None:
+        check_followed(command.follows, command.beneficiary, read, community=command.community)
     received_at = _received_at(command)
     if command.needed_by is not None and command.needed_by <= received_at:
         raise Refused("deadline_past", "The help would be needed before it was asked for. Give a later time or none.")
@@ -171,6 +188,10 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
         note=command.note,
         received_at=received_at,
         needed_by=command.needed_by,
+        restricted=kind.restricted,
+        after=command.after,
+        reopens=reopens,
+        follows=command.follows,
     )
     gathered = Gathered()
     gathered.add(stream, received)
@@ -178,7 +199,8 @@ def receive_request(command: ReceiveRequest, read: Read) -> Decision:
     if command.triage or urgency is Urgency.LIFE:
         due_at = _due_at(kind, urgency, received_at=received_at, needed_by=command.needed_by)
         gathered.add(stream, *_triaged(command, community, urgency=urgency, due_at=due_at))
-        gathered.add(stream, _work(command, community, kind, place=person.door))
+        work = _work(command, community, kind, place=person.door)
+        gathered.add(stream, work, *_ready_at_once(command, read, work=work, after=command.after))
     return gathered.decision()
 
 
@@ -219,7 +241,25 @@ def _triaged(command: RequestCommand, community: Registered, *, urgency: Urgency
 def _work(command: RequestCommand, community: Registered, kind: Kind, *, place: Place) -> WorkPlanned:
     building = community.buildings[place.building] if place.building is not None else None
     legs = tuple(plan_leg(leg, building, floor=place.floor, building_unit=place.building_unit) for leg in kind.legs)
-    return WorkPlanned(legs=legs, same_person=kind.same_person, planned_at=command.at)
+    return WorkPlanned(
+        legs=legs,
+        same_person=kind.same_person,
+        planned_at=command.at,
+        approvals=kind.approvals,
+        contactless=kind.contactless,
+        proof=kind.proof,
+        no_payment=kind.no_payment,
+        needs_confirmation=kind.needs_confirmation,
+    )
+
+
+def _ready_at_once(
+    command: RequestCommand, read: Read, *, work: WorkPlanned, after: tuple[RequestId, ...]
+) -> tuple[Fact, ...]:
+    """Return that nothing is in the way of a request that comes after others, when that is so already."""
+    if not after or work.approvals or not all_delivered(after, read, community=command.community):
+        return ()
+    return (RequestReadied(readied_at=command.at),)
 
 
 def triage_request(command: TriageRequest, read: Read) -> Decision:
@@ -234,13 +274,14 @@ def triage_request(command: TriageRequest, read: Read) -> Decision:
     residents.present(read, command.community, state.beneficiary)
     due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
     facts = _triaged(command, community, urgency=command.urgency, due_at=due_at)
-    return _one(command, *facts, _work(command, community, kind, place=state.place))
+    work = _work(command, community, kind, place=state.place)
+    return _one(command, *facts, work, *_ready_at_once(command, read, work=work, after=state.after))
 
 
 def change_urgency(command: ChangeUrgency, read: Read) -> Decision:
-    """Raise or lower the urgency; raised to a threat to life, the alarm goes out in the same save."""
+    """Raise or lower the urgency; raised to a threat to life, a hold ends and the alarm goes out in the same save."""
     state = known(read, command.community, command.request)
-    if not state.is_matchable:
+    if not state.is_planned:
         raise ended(command.request, state)
     if state.urgency is command.urgency:
         return NOTHING
@@ -249,10 +290,17 @@ def change_urgency(command: ChangeUrgency, read: Read) -> Decision:
     due_at = state.due_at or command.at
     if kind is not None:  # a later catalogue may have dropped it; the old deadline stands then
         due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
+        due_at += state.paused
     changed = UrgencyChanged(urgency=command.urgency, due_at=due_at, reason=command.reason, changed_at=command.at)
-    if command.urgency is Urgency.LIFE and (state.alarm is None or state.alarm.acknowledged_by is not None):
-        return _one(command, changed, AlarmRaised(to=community.duty, call=EMERGENCY_CALL, raised_at=command.at))
-    return _one(command, changed)
+    if command.urgency is not Urgency.LIFE:
+        return _one(command, changed)
+    facts: list[Fact] = [changed]
+    if isinstance(state, OnHold) and isinstance(state.hold, Hold):
+        due_at = moved_by_pause(due_at, state.hold, command.at) or due_at
+        facts.append(RequestResumed(due_at=due_at, resumed_at=command.at))
+    if state.alarm is None or state.alarm.acknowledged_by is not None:
+        facts.append(AlarmRaised(to=community.duty, call=EMERGENCY_CALL, raised_at=command.at))
+    return _one(command, *facts)
 
 
 def acknowledge_alarm(command: AcknowledgeAlarm, read: Read) -> Decision:
@@ -322,7 +370,7 @@ def confirm_receipt(command: ConfirmReceipt, read: Read) -> Decision:
 
 
 def close_request(command: CloseRequest, read: Read) -> Decision:
-    """Close: confirmed by the resident, or delivered and with a recorded reason."""
+    """Close: confirmed by the resident, or delivered with a recorded reason and what its kind asks for (R7, R8)."""
     state = known(read, command.community, command.request)
     if isinstance(state, Closed):
         return NOTHING
@@ -333,6 +381,7 @@ def close_request(command: CloseRequest, read: Read) -> Decision:
             "not_confirmed",
             f"Nobody confirmed request {command.request}. Confirm it, or close it with the true reason.",
         )
+    check_closing(command.request, state, reason=command.reason)
     return _one(command, RequestClosed(reason=command.reason, closed_at=command.at))
 
 
@@ -379,7 +428,7 @@ def _spoken_for(state: HelpRequest) -> tuple[str | None, ...]:
 
 
 def _not_delivered(command: RequestCommand, state: HelpRequest) -> None:
-    if not state.is_open or isinstance(state, Delivered | Confirmed):
+    if not state.is_undelivered:
         raise ended(command.request, state)
 
 

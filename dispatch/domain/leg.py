@@ -17,7 +17,7 @@ from pydantic import Field
 from .building import Building
 from .errors import impossible
 from .kind import LegKind
-from .leg_course import LegArrived, LegNotNeeded, LegStarted
+from .leg_course import LegArrived, LegJoined, LegNotNeeded, LegStarted
 from .positions import Position
 from .values import Account, Code, Fact, Instant, OfferId, Point, ResponderId, Role, Side, Value
 
@@ -362,6 +362,7 @@ LEG_FACTS: tuple[type[Fact], ...] = (
     LegDone,
     LegFailed,
     LegRequeued,
+    LegJoined,
 )
 
 Opened = OfferMade | AssignmentMade
@@ -396,6 +397,10 @@ def evolve_leg(leg: Leg, event: Fact) -> Leg:
             return become(OnScene, leg)
         case _, LegNotNeeded() if not isinstance(leg, Done):
             return become(Done, replace(leg, asks=()))
+        case Waiting(), LegJoined() if leg.plan.crew == 1 and event.responder not in leg.tried:
+            at = event.joined_at
+            ask = Ask(event.offer, event.responder, event.staff, event.effort, at, at, accepted=True)
+            return become(Taken, replace(leg, asks=(ask,), asks_made=leg.asks_made + 1))
         case Taken(), LegDone():
             return become(Done, leg)
         case Taken(), LegFailed():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from .values import Code, Fact, Instant, ResponderId
+from pydantic import Field
+
+from .values import Code, Fact, Instant, OfferId, ResponderId
 
 
 class LegStarted(Fact):
@@ -32,3 +34,21 @@ class LegNotNeeded(Fact):
     leg: Code
     reason: Code
     done_at: Instant
+
+
+class LegJoined(Fact):
+    """
+    Somebody does this leg too on a visit that they have accepted already (R11).
+
+    Nobody was chosen by the matcher and nobody was asked: they said so themselves, so there is no
+    decision and no second offer; `offer` only gives the work its number.
+    """
+
+    TOPIC: ClassVar[str] = "request.leg_joined"
+    leg: Code
+    offer: OfferId
+    responder: ResponderId
+    staff: bool
+    effort: Annotated[int, Field(ge=0)]
+    visit: OfferId
+    joined_at: Instant

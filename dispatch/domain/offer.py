@@ -7,6 +7,9 @@ A command names the offer it answers, so a late duplicate cannot touch a newer o
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Protocol
+
 from . import help_request, resident, responder
 from .access import Visit, bars_now
 from .community import registered
@@ -44,6 +47,7 @@ from .responder import HoldReleased, LoadReleased, LoadTaken
 from .values import (
     Code,
     Command,
+    CommunityId,
     Fact,
     Instant,
     OfferId,
@@ -133,6 +137,26 @@ class ReleaseLeg(WorkCommand):
     reason: Code
 
 
+class Goes(Protocol):
+    """A command by which somebody goes to a leg of a request."""
+
+    @property
+    def community(self) -> CommunityId:
+        """The community."""
+
+    @property
+    def request(self) -> RequestId:
+        """The request."""
+
+    @property
+    def responder(self) -> ResponderId:
+        """Who goes."""
+
+    @property
+    def at(self) -> datetime:
+        """When they say so."""
+
+
 class RequeueLeg(LegCommand):
     """Try a leg again that failed or that nobody took; everybody may be asked again."""
 
@@ -191,9 +215,20 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
     return gathered.decision()
 
 
-def barred_now(
-    command: AcceptOffer | WorkCommand, state: HelpRequest, leg: Leg, *, position: str | None, read: Read
-) -> str | None:
+def check_may_go(command: Goes, state: HelpRequest, leg: Leg, *, read: Read) -> None:
+    """Refuse to let somebody go whom a rule keeps from it now; the code is the rule's."""
+    rule = barred_now(command, state, leg, position=None, read=read)
+    if rule is not None:
+        raise Refused(
+            rule,
+            f"Responder {command.responder} may not take leg {leg.plan.name} of request {command.request} now "
+            f"({rule}). It will be offered to somebody else.",
+            responder=command.responder,
+            request=command.request,
+        )
+
+
+def barred_now(command: Goes, state: HelpRequest, leg: Leg, *, position: str | None, read: Read) -> str | None:
     """Look again at what may have changed since the offer was made and has not been swept yet (S5)."""
     person = responder.serving(read, command.community, command.responder)
     visit = Visit(
@@ -212,7 +247,7 @@ def barred_now(
     return barred.rule if barred else None
 
 
-def _isolated_at_home(command: AcceptOffer | WorkCommand, person: responder.Responder, *, read: Read) -> bool:
+def _isolated_at_home(command: Goes, person: responder.Responder, *, read: Read) -> bool:
     if person.resident is None:
         return False
     at_home = read(resident_stream(command.community, person.resident))
@@ -292,10 +327,10 @@ def leg_named(command: LegCommand, read: Read) -> tuple[HelpRequest, Leg]:
 
 def check_taken(command: WorkCommand, state: HelpRequest, leg: Leg) -> None:
     """Refuse what is said of a leg that is not taken, or not by who says it; the refusal says who has it."""
-    if not state.is_matchable or not isinstance(leg, Taken):
+    if not state.is_worked_on or not isinstance(leg, Taken):
         raise (
             ended(command.request, state)
-            if not state.is_matchable
+            if not state.is_worked_on
             else Refused(
                 "leg_not_taken",
                 f"Leg {command.leg} of request {command.request} is {type(leg).__name__}, not taken. "
@@ -435,17 +470,3 @@ def requeue_leg(command: RequeueLeg, read: Read) -> Decision:
     fact = LegRequeued(leg=command.leg, requeued_at=command.at)
     gathered.add(request_stream(command.community, command.request), fact)
     return gathered.decision()
-
-
-def release_all(command: Command, request: RequestId, state: HelpRequest, *, reason: str, gathered: Gathered) -> None:
-    """Free everybody who holds a leg of a request that ends."""
-    for leg in state.legs:
-        if isinstance(leg, Done | Failed):
-            continue
-        for ask in leg.asks:
-            fact: Fact = (
-                LoadReleased(leg=full_leg_id(request, leg), reason=reason, worked=False, released_at=command.at)
-                if ask.accepted
-                else HoldReleased(offer=ask.offer, reason=reason, released_at=command.at)
-            )
-            gathered.add(responder_stream(command.community, ask.responder), fact)

@@ -31,8 +31,9 @@ from .help_request import (
 from .intake import RequestCommand
 from .leg import Done, Failed, Taken, place_of
 from .leg_course import LegNotNeeded
-from .offer import WorkCommand, check_taken, leg_named, release_all, said_before
+from .offer import WorkCommand, check_taken, leg_named, said_before
 from .policy import Policy
+from .recall import release_all
 from .values import Fact, Instant, Point, ResponderId, request_stream
 
 _WAITING_POINTS = (Point.GATE, Point.SHELF)

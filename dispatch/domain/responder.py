@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from . import load as load_events
 from .decider import Absent, Aggregate, Read, with_item, without
 from .duty import DUTY_FACTS, PLAIN, Duty, QualificationRevoked, ResponderDroppedOut, ResponderReturned, evolve_duty
 from .errors import Refused, Unknown, impossible
@@ -39,6 +40,13 @@ from .values import (
 CAPACITY_MAX = 200
 SHIFTS_MAX = 64
 BURDEN_DAYS_KEPT = 31
+
+# A responder's events too; whoever decides about work takes them from here.
+OfferHeld = load_events.OfferHeld
+HoldReleased = load_events.HoldReleased
+LoadTaken = load_events.LoadTaken
+LoadJoined = load_events.LoadJoined
+LoadReleased = load_events.LoadReleased
 
 Capacity = Annotated[int, Field(ge=1, le=CAPACITY_MAX)]
 
@@ -221,45 +229,6 @@ class ClearanceSet(Fact):
     set_at: Instant
 
 
-class OfferHeld(Fact):
-    """An offer or assignment occupies capacity until it is resolved."""
-
-    TOPIC: ClassVar[str] = "responder.offer_held"
-    offer: OfferId
-    leg: LegId
-    beneficiary: ResidentId
-    effort: Annotated[int, Field(ge=0)]
-    held_at: Instant
-
-
-class HoldReleased(Fact):
-    """An offer was resolved without acceptance: declined, lapsed, withdrawn, returned or escalated."""
-
-    TOPIC: ClassVar[str] = "responder.hold_released"
-    offer: OfferId
-    reason: Code
-    released_at: Instant
-
-
-class LoadTaken(Fact):
-    """An accepted offer became work."""
-
-    TOPIC: ClassVar[str] = "responder.load_taken"
-    offer: OfferId
-    leg: LegId
-    taken_at: Instant
-
-
-class LoadReleased(Fact):
-    """Work ended. `worked` says whether its effort counts as burden and as a meeting."""
-
-    TOPIC: ClassVar[str] = "responder.load_released"
-    leg: LegId
-    reason: Code
-    worked: bool
-    released_at: Instant
-
-
 class ResponderDataAccessed(Fact):
     """Somebody opened sealed fields of a responder; recorded before they were shown (A4)."""
 
@@ -304,7 +273,7 @@ def evolve(state: Any, event: Fact) -> Any:
             return _evolve_work(state, event)
         case ((Departing() | Departed()), _):
             raise impossible(event, state)
-        case Responder(), OfferHeld() | HoldReleased() | LoadTaken() | LoadReleased():
+        case Responder(), OfferHeld() | HoldReleased() | LoadTaken() | LoadJoined() | LoadReleased():
             return _evolve_work(state, event)
         case Responder(), ResponderErasureBegun():
             return _become(Departing, state)
@@ -383,6 +352,9 @@ def _evolve_work(state: Responder, event: Fact) -> Responder:
         case LoadTaken(offer=offer, leg=leg) if offer in state.holds and leg not in state.loads:
             taken = with_item(state.loads, leg, state.holds[offer])
             return replace(state, holds=without(state.holds, offer), loads=taken)
+        case LoadJoined(leg=leg) if leg not in state.loads:
+            work = Work(offer=event.offer, leg=leg, beneficiary=event.beneficiary, effort=event.effort)
+            return replace(state, loads=with_item(state.loads, leg, work))
         case LoadReleased(leg=leg) if leg in state.loads:
             return _released(state, event, state.loads[leg])
         case _:
@@ -423,6 +395,7 @@ RESPONDER = Aggregate(
         OfferHeld,
         HoldReleased,
         LoadTaken,
+        LoadJoined,
         LoadReleased,
         *DUTY_FACTS,
         ResponderDataAccessed,

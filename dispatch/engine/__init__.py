@@ -27,10 +27,13 @@ from .duty_task import DutyTasks
 from .goods import Handing
 from .holdings import Holdings
 from .ladder import Ladder
+from .links import Links
 from .places import Places
 from .reading import Reading
+from .records import Records
 from .reports import Reports
 from .rounds import Rounds
+from .steering import Steering
 from .stock import Stock
 
 __all__ = ["DESK", "Batch", "Dispatch", "Ladder"]
@@ -54,6 +57,9 @@ class Dispatch(
     Ladder,
     Places,
     DutyTasks,
+    Links,
+    Records,
+    Steering,
     Reading,
 ):
     """

@@ -61,6 +61,9 @@ OF_THE_ENGINE = (
     "unreserve:",
     "control:",
     "goods:",
+    "resume:",
+    "merged:",
+    "follow:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 

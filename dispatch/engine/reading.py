@@ -13,6 +13,7 @@ from ..domain.decider import Read
 from ..domain.errors import Refused, Unknown
 from ..domain.help_request import HelpRequest, RequestReceived
 from ..domain.line_item import ItemAdded
+from ..domain.record import NoteAdded
 from ..domain.resident import AccessPersonalData, Resident
 from ..domain.responder import Responder
 from ..domain.responder import known as known_responder
@@ -180,7 +181,7 @@ class Reading(Running):
             for event in self.journal.stream(request_stream(community, request)):
                 if isinstance(event.fact, ItemAdded) and event.fact.wanted is not None:
                     found[f"item_{event.fact.number}"] = event.fact.wanted
-            return person, found
+            return person, found | self._notes(request_stream(community, request))
         if kind == "i-":
             taken = self._first(custody_stream(community, CustodyId(about)))
             if not isinstance(taken, CustodyTaken):
@@ -194,6 +195,11 @@ class Reading(Running):
         first = self._first(stream)
         names = ("name", "phone", "door")
         return about, {name: value for name in names if isinstance(value := getattr(first, name, None), Sealed)}
+
+    def _notes(self, stream: Stream) -> dict[str, Sealed]:
+        """Return the notes that were added later, the voided ones too, by their numbers."""
+        added = [event.fact.note for event in self.journal.stream(stream) if isinstance(event.fact, NoteAdded)]
+        return {f"note_{number}": note for number, note in enumerate(added, start=2)}
 
     def _first(self, stream: Stream) -> object:
         events = self.journal.stream(stream, lte=1)

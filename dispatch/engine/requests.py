@@ -12,7 +12,7 @@ from ..domain.errors import Refused
 from ..domain.help_request import RequestReceived
 from ..domain.values import Channel, Command, RequestId, ResidentId, Urgency
 from ..store.journal import Answer
-from .given import about, one_of
+from .given import about, one_of, texts
 from .items import Item, checked_items, plans_of
 from .people import People
 from .plan import Call, Plan, speaker
@@ -38,6 +38,8 @@ class Requests(People):
         needed_by: datetime | None = None,
         triage: bool = True,
         items: Iterable[Item] = (),
+        after: Iterable[RequestId] = (),
+        follows: RequestId | None = None,
         **call: Unpack[Call],
     ) -> RequestId:
         """
@@ -64,12 +66,22 @@ class Requests(People):
             False leaves the judgement to a person (`triage`).
         items
             What exactly is to be bought, written down in the same save (R3).
+        after
+            Requests that must be delivered first (R4).
+        follows
+            A request of the same person on which this one comes back, such as a call after an errand (R17).
 
         Raises
         ------
         Refused
-            Unknown kind, resident or place; erased person; deadline in the past; unusable text.
+            Unknown kind, resident or place; erased person; deadline in the past; unusable text; a
+            predecessor that will never be delivered.
+
+        Notes
+        -----
+        `likely_duplicates` names open requests that may ask for the same.
         """
+        before = texts(after, "after")
         said: dict[str, Any] = {
             "kind": kind,
             "urgency": urgency,
@@ -77,6 +89,8 @@ class Requests(People):
             "channel": channel,
             "needed_by": needed_by,
             "triage": triage,
+            **({"after": before} if before else {}),
+            **({"follows": follows} if follows is not None else {}),
             "beneficiary": beneficiary,
             "address": address,
             "name": name,
@@ -100,6 +114,8 @@ class Requests(People):
             "needed_by": needed_by,
             "urgency": one_of(Urgency, urgency, "urgency") if urgency is not None else None,
             "triage": triage,
+            "after": before,
+            "follows": follows,
         }
         is_personal = newcomer is not None or note is not None or address is not None
         plan = Plan(

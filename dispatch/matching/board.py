@@ -155,6 +155,8 @@ def advance(board: Board, events: Iterable[Happened]) -> Board:
         if aggregate not in maps:
             maps[aggregate] = dict(board.all(aggregate))
         states = maps[aggregate]
+        if local not in states and isinstance(event.fact, AGGREGATES[aggregate].afterwards):
+            continue  # written of what is over, and dropped
         state = _next(aggregate, states.get(local, ABSENT), event)
         if AGGREGATES[aggregate].is_over(state):
             states.pop(local, None)

@@ -17,7 +17,19 @@ from ..domain.resident import Leaving
 from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
 from ..matching.board import Board
-from . import control, crews, custody, duty, goods, ladder, requests, rounds, stock, terms
+from . import (
+    control,
+    crews,
+    custody,
+    duty,
+    goods,
+    ladder,
+    requests,
+    rounds,
+    stock,
+    terms,
+    waiting,
+)
 from .reaction import Reaction
 from .requests import judged_by
 
@@ -43,6 +55,7 @@ SOURCES: tuple[Source, ...] = (
     duty,
     rounds,
     stock,
+    waiting,
     crews,
     terms,
 )

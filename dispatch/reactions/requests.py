@@ -45,7 +45,7 @@ def _request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Rea
     for reason in _reasons_to_escalate(board, request, at):
         escalate = EscalateRequest(community=board.community, actor=SYSTEM, at=at, request=request, reason=reason)
         yield Reaction(f"escalate:{prefix}:{request}:{reason}", escalate)
-    if state.is_matchable:
+    if state.is_worked_on:
         for leg in state.legs:
             for ask in leg.asks:
                 yield from _ask_due(board, request, leg, ask=ask, at=at)

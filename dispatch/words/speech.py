@@ -23,6 +23,8 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
         "legs_name": "leg",
         "level": "level",
         "outcome": "outcome",
+        "gift": "gift",
+        "proof": "proof",
         "field": "field",
         "fields": "field",
         "item": "item",

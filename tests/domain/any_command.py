@@ -100,6 +100,7 @@ from dispatch.domain.values import (
     Side,
     Urgency,
 )
+from tests.domain.any_waiting import any_waiting
 from tests.domain.given import Given
 from tests.domain.town import (
     EVERYWHERE,
@@ -123,7 +124,10 @@ from tests.domain.town import (
 )
 
 REQUESTS = ("q-1", "q-2", "q-3")
-KINDS = ("medicine", "food", "garbage", "stair_carry", "medical_ride", "stair_carry_return", "check_in", "mediation")
+KINDS = (
+    *("medicine", "food", "garbage", "stair_carry", "medical_ride", "stair_carry_return", "check_in", "mediation"),
+    "childcare",
+)
 REASONS = ("busy", "unwell")
 
 Said = st.SearchStrategy[Command]
@@ -201,7 +205,7 @@ def taken_legs(given: Given) -> list[tuple[str, str, str]]:
         for name, state in requests_of(given).items()
         for leg in state.legs
         for ask in leg.asks
-        if state.is_matchable and ask.accepted and not isinstance(leg, Done | Failed)
+        if state.is_worked_on and ask.accepted and not isinstance(leg, Done | Failed)
     ]
 
 
@@ -494,6 +498,11 @@ def any_receipt(draw: st.DrawFn, given: Given, at: datetime) -> Command:
     return told
 
 
+def any_wait(given: Given, at: datetime) -> Said:
+    """Return a strategy for what lets requests wait, go on, or be linked, and for what is written about them."""
+    return any_waiting(requests_of(given), at)
+
+
 def any_command(given: Given, at: datetime) -> Said:
     """Return a strategy for whatever could be said now; what moves the work on is said most."""
     weights: list[tuple[int, Callable[[Given, datetime], Said], bool]] = [
@@ -502,6 +511,7 @@ def any_command(given: Given, at: datetime) -> Said:
         (6, any_answer, bool(open_asks(given))),
         (6, any_report, bool(taken_legs(given))),
         (3, any_step, bool(requests_of(given))),
+        (3, any_wait, bool(requests_of(given))),
         (2, any_steering, True),
         (1, any_news_of_people, True),
         (1, any_news_of_places, True),

@@ -21,20 +21,25 @@ from dispatch.domain import (
     flags,
     intake,
     keeping,
+    linking,
     match_run,
     offer,
     place_register,
     receiving,
+    recording,
     resident,
     roster,
     round_visits,
     shopping,
+    steering,
     stock,
+    visit,
     wrong_side,
 )
 from dispatch.domain.commands import TABLE, authorise, decide
 from dispatch.domain.errors import Refused
 from dispatch.domain.intake import AcknowledgeAlarm, CancelRequest
+from dispatch.domain.kind import APPROVING
 from dispatch.domain.values import DESK, OFFICE, RESPONDING, SYSTEM, Actor, Command, Role
 from tests.domain.given import Given
 from tests.domain.town import (
@@ -134,6 +139,8 @@ _TIMERS: set[type[Command]] = {
     calling.EscalateRound,
     round_visits.SettleVisit,
     wrong_side.ListWrongSide,
+    linking.EndMerged,
+    linking.FollowOthers,
 }
 
 
@@ -143,13 +150,13 @@ _ROUNDS_GO_ON = {calling.CloseRound, calling.ExcuseItem, case_plan.EndPlan, roun
 @pytest.mark.parametrize("kind", COMMANDS, ids=name_of)
 def test_what_the_machine_may(kind: type[Command]) -> None:
     """The machine fires timers, matches, and takes back; it never judges, cancels or gives up."""
-    """The machine fires timers, matches, and takes back; it never judges, cancels, closes or gives up."""
     also = {
         intake.EscalateRequest,
         offer.WithdrawOffer,
         offer.ReleaseLeg,
         keeping.OrphanCustody,
         stock.FreeReservation,
+        steering.ResumeRequest,
         *_ROUNDS_GO_ON,
     }
     assert may(Role.SYSTEM, kind) is (kind in _TIMERS | also)
@@ -187,6 +194,8 @@ def test_what_a_resident_may(kind: type[Command]) -> None:
         shopping.AddItem,
         shopping.DropItem,
         calling.RecordCodeCheck,
+        linking.ReopenRequest,
+        recording.AddNote,
     }
     assert may(Role.RESIDENT, kind) is (kind in own)
 
@@ -240,15 +249,23 @@ _HELPING = {
     shopping.AddItem,
     shopping.ReportNotFound,
     shopping.ReportFound,
+    recording.AddNote,
+    recording.RecordProof,
+    recording.NoteReimbursement,
+    recording.ReportGift,
+    visit.JoinVisit,
 }
+
+_APPROVALS = {steering.ApproveRequest, steering.RefuseApproval}
 
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=name_of)
 @pytest.mark.parametrize("role", sorted(RESPONDING - DESK))
 def test_what_helpers_may(kind: type[Command], role: Role) -> None:
-    """Captains, volunteers, drivers and counsellors answer, work, and speak of themselves."""
+    """Captains, volunteers, drivers and counsellors answer, work, and speak of themselves; staff approve."""
     speaks_to_people = role is Role.COUNSELLOR and kind is case_plan.RecordContact
-    assert may(role, kind) is (kind in _HELPING or speaks_to_people)
+    approves = role in APPROVING and kind in _APPROVALS
+    assert may(role, kind) is (kind in _HELPING or speaks_to_people or approves)
 
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=name_of)

@@ -113,6 +113,7 @@ from tests.domain.town import (
     town,
     withdraws,
 )
+from tests.domain.written import everything_written
 
 
 def duties() -> tuple[Command, ...]:
@@ -358,7 +359,7 @@ def ends(given: Given) -> Given:
 def test_no_event_is_without_a_command() -> None:
     """Everything that can be stored is stored by something that can be said."""
     given = work(town().and_then(*supplies(), *people_and_places()))
-    given = ends(goods(rounds(keeping(given))))
+    given = ends(goods(everything_written(rounds(keeping(given)))))
     told = {type(event) for events in given.log.values() for event in events}
     told |= {type(event) for events in met().log.values() for event in events}
     assert {fact.__name__ for a in AGGREGATES.values() for fact in a.facts if fact not in told} == set()

@@ -6,18 +6,24 @@ from collections.abc import Sequence
 
 import pytest
 
+from dispatch.domain.approval import ApprovalGiven, ApprovalRefused
 from dispatch.domain.decider import ABSENT, fold
 from dispatch.domain.errors import CorruptHistory
 from dispatch.domain.help_request import (
     AlarmAcknowledged,
     AlarmRaised,
     AlarmRepeated,
+    AwaitingApproval,
     AwaitingHelp,
+    AwaitingOthers,
     Cancelled,
     Closed,
     Confirmed,
     Delivered,
     HelpRequest,
+    Merged,
+    NotApproved,
+    OnHold,
     ReceiptConfirmed,
     Received,
     RequestCancelled,
@@ -36,6 +42,7 @@ from dispatch.domain.help_request import (
     needs_people,
     next_offer,
 )
+from dispatch.domain.hold import RequestHeld, RequestResumed
 from dispatch.domain.intake import CloseRequest, ConfirmReceipt, TriageRequest
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE
 from dispatch.domain.leg import (
@@ -50,7 +57,16 @@ from dispatch.domain.leg import (
     Waiting,
     plan_leg,
 )
-from dispatch.domain.values import Channel, Code, Fact, OfferId, RequestId, ResidentId, ResponderId, Urgency
+from dispatch.domain.link import (
+    DependencyDropped,
+    MergedRequestEnded,
+    OthersAwaited,
+    RequestMerged,
+    RequestReadied,
+    RequestReopened,
+)
+from dispatch.domain.record import ReimbursementNoted, TokenIssued
+from dispatch.domain.values import Channel, Code, Fact, OfferId, RequestId, ResidentId, ResponderId, Role, Urgency
 from tests.domain.given import Given, kinds_of
 from tests.domain.town import (
     LEAD,
@@ -153,9 +169,13 @@ def test_the_second_leg_waits_for_the_first() -> None:
 
 
 def test_states_name_what_is_open() -> None:
-    """Everything but closed, cancelled and unfilled is open; only waiting and working requests are shared out."""
-    open_states = {kind for kind in STATES if example(kind).is_open}
-    assert open_states == {Received, Triaged, AwaitingHelp, UnderWay, Delivered, Confirmed}
+    """Only what has ended is not open; only waiting and working requests are shared out."""
+    ended = {Closed, Cancelled, Unfilled, NotApproved}
+    assert {kind for kind in STATES if not example(kind).is_open} == ended
+    undelivered = set(STATES) - ended - {Delivered, Confirmed, Merged}
+    assert {kind for kind in STATES if example(kind).is_undelivered} == undelivered
+    assert {kind for kind in STATES if example(kind).is_planned} == undelivered - {Received, Triaged}
+    assert {kind for kind in STATES if example(kind).is_worked_on} == {AwaitingHelp, UnderWay, OnHold}
     assert {kind for kind in STATES if example(kind).is_matchable} == {AwaitingHelp, UnderWay}
 
 
@@ -203,6 +223,20 @@ ALARM = AlarmRaised(to="r-worker", call="120", raised_at=T0)
 REPEATED = AlarmRepeated(to="r-worker", repeated_at=T0)
 ACKNOWLEDGED = AlarmAcknowledged(by="r-worker", acknowledged_at=T0)
 ESCALATED = RequestEscalated(to="r-worker", reason="overdue", escalated_at=T0)
+Q2 = RequestId("q-2")
+APPROVAL_NEEDED = PLANNED.model_copy(update={"approvals": (Role.COMMUNITY_WORKER,)})
+APPROVED = ApprovalGiven(role=Role.COMMUNITY_WORKER, by="r-worker", given_at=T0)
+DISAPPROVED = ApprovalRefused(role=Role.COMMUNITY_WORKER, by="r-worker", reason="nobody_can", refused_at=T0)
+HELD = RequestHeld(reason="shop_closed", held_at=T0)
+RESUMED = RequestResumed(due_at=after(300), resumed_at=after(60))
+MERGED = RequestMerged(original=Q2, reason="duplicate", by="r-worker", merged_at=T0)
+MERGED_ENDED = MergedRequestEnded(original=Q2, outcome="delivered", ended_at=T0)
+AWAITED = OthersAwaited(after=(Q2,), since=T0)
+DROPPED = DependencyDropped(after=Q2, reason="not_needed_first", dropped_at=T0)
+READIED = RequestReadied(readied_at=T0)
+TOKEN = TokenIssued(digest="0" * 16, issued_at=T0)
+SPENT = ReimbursementNoted(amount_fen=1_250, spent_by="r-shopper", noted_at=T0)
+REOPENED = RequestReopened(reopened_as=RequestId("q-3"), reason="not_received", reopened_at=T0)
 
 _BASE = (RECEIVED, TRIAGED, PLANNED)
 _TAKEN = (*_BASE, made(1), accepted(1))
@@ -210,6 +244,11 @@ _ALL_DONE = (*_TAKEN, done("outside"), made(2, "inside", CAPTAIN), accepted(2), 
 STATES: dict[type[HelpRequest], tuple[Fact, ...]] = {
     Received: (RECEIVED,),
     Triaged: (RECEIVED, TRIAGED),
+    AwaitingApproval: (RECEIVED, TRIAGED, APPROVAL_NEEDED),
+    AwaitingOthers: (RECEIVED, AWAITED, TRIAGED, PLANNED),
+    OnHold: (*_TAKEN, HELD),
+    Merged: (*_BASE, MERGED),
+    NotApproved: (RECEIVED, TRIAGED, APPROVAL_NEEDED, DISAPPROVED),
     AwaitingHelp: _BASE,
     UnderWay: _TAKEN,
     Delivered: (*_ALL_DONE, DELIVERED),
@@ -235,28 +274,67 @@ FACTS = {
     "repeated": REPEATED,
     "acknowledged": ACKNOWLEDGED,
     "escalated": ESCALATED,
+    "approved": APPROVED,
+    "disapproved": DISAPPROVED,
+    "held": HELD,
+    "resumed": RESUMED,
+    "merged": MERGED,
+    "merged ended": MERGED_ENDED,
+    "awaited": AWAITED,
+    "dropped": DROPPED,
+    "readied": READIED,
+    "token": TOKEN,
+    "spent": SPENT,
+    "reopened": REOPENED,
 }
 _BEFORE_WORK = {
     "closed": Closed,
     "cancelled": Cancelled,
     "unfilled": Unfilled,
+    "merged": Merged,
 }
+
+
+def _stays(kind: type[HelpRequest], *more: str) -> dict[str, type[HelpRequest]]:
+    """Return what may be said of an open request without moving it."""
+    return dict.fromkeys(("alarm", "escalated", "spent", "reopened", *more), kind)
+
+
 MAY_FOLLOW: dict[type[HelpRequest], dict[str, type[HelpRequest]]] = {
-    Received: {"triaged": Triaged, "alarm": Received, "escalated": Received, **_BEFORE_WORK},
-    Triaged: {"planned": AwaitingHelp, "alarm": Triaged, "escalated": Triaged, **_BEFORE_WORK},
-    AwaitingHelp: {
-        "made": AwaitingHelp,
-        "urgency": AwaitingHelp,
-        "alarm": AwaitingHelp,
-        "escalated": AwaitingHelp,
+    Received: {"triaged": Triaged, "awaited": Received, **_stays(Received), **_BEFORE_WORK},
+    Triaged: {"planned": AwaitingHelp, "awaited": Triaged, **_stays(Triaged), **_BEFORE_WORK},
+    AwaitingApproval: {
+        "approved": AwaitingOthers,
+        "disapproved": NotApproved,
+        "awaited": AwaitingApproval,
+        "held": OnHold,
+        **_stays(AwaitingApproval, "urgency", "token"),
         **_BEFORE_WORK,
     },
-    UnderWay: {"done": UnderWay, "urgency": UnderWay, "alarm": UnderWay, "escalated": UnderWay, **_BEFORE_WORK},
-    Delivered: {"confirmed": Confirmed, "closed": Closed, "alarm": Delivered, "escalated": Delivered},
-    Confirmed: {"closed": Closed, "alarm": Confirmed, "escalated": Confirmed},
-    Closed: {},
-    Cancelled: {},
-    Unfilled: {},
+    AwaitingOthers: {
+        "readied": AwaitingHelp,
+        "dropped": AwaitingOthers,
+        "awaited": AwaitingOthers,
+        "held": OnHold,
+        **_stays(AwaitingOthers, "urgency", "token"),
+        **_BEFORE_WORK,
+    },
+    AwaitingHelp: {
+        "made": AwaitingHelp,
+        "awaited": AwaitingOthers,
+        "held": OnHold,
+        **_stays(AwaitingHelp, "urgency", "token"),
+        **_BEFORE_WORK,
+    },
+    UnderWay: {"done": UnderWay, "held": OnHold, **_stays(UnderWay, "urgency", "token"), **_BEFORE_WORK},
+    OnHold: {"done": OnHold, "resumed": UnderWay, **_stays(OnHold, "urgency", "token"), **_BEFORE_WORK},
+    Merged: {"merged ended": Closed, "closed": Closed, **_stays(Merged)},
+    Delivered: {"confirmed": Confirmed, "closed": Closed, **_stays(Delivered)},
+    Confirmed: {"closed": Closed, **_stays(Confirmed)},
+    Closed: {"spent": Closed, "reopened": Closed},
+    Cancelled: {"spent": Cancelled, "reopened": Cancelled},
+    Unfilled: {"spent": Unfilled, "reopened": Unfilled},
+    NotApproved: {"spent": NotApproved, "reopened": NotApproved},
 }
 
 

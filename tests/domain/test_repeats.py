@@ -9,7 +9,9 @@ from dispatch.domain.decider import NOTHING
 from dispatch.domain.errors import Conflict, Refused
 from dispatch.domain.intake import ReceiveRequest
 from dispatch.domain.keeping import TakeCustody
+from dispatch.domain.linking import ReopenRequest
 from dispatch.domain.match_run import RecordMatch
+from dispatch.domain.recording import AddNote, ReportGift
 from dispatch.domain.resident import AccessPersonalData, RegisterResident
 from dispatch.domain.roster import AccessResponderData, RegisterResponder
 from dispatch.domain.values import Command
@@ -17,11 +19,11 @@ from tests.domain.any_command import any_command
 from tests.domain.given import Given
 from tests.domain.town import after, town
 
-NAMES_SOMETHING_NEW = (RegisterResident, RegisterResponder, ReceiveRequest, RecordMatch, TakeCustody)
+NAMES_SOMETHING_NEW = (RegisterResident, RegisterResponder, ReceiveRequest, ReopenRequest, RecordMatch, TakeCustody)
 """A second registration under one id is refused, a second match on one board is a conflict."""
 
-EACH_IS_ONE_MORE = (AccessPersonalData, AccessResponderData)
-"""A second reading of sealed fields is a second reading; the command id tells it from a repeated command."""
+EACH_IS_ONE_MORE = (AccessPersonalData, AccessResponderData, AddNote, ReportGift)
+"""A second reading, note or gift is a second one; the command id tells it from a repeated command."""
 
 
 def said_again(journal: Given, command: Command) -> str:

@@ -40,6 +40,14 @@ from dispatch.domain.intake import (
     ReceiveRequest,
 )
 from dispatch.domain.leg import Assigned, Done, Failed, Mustering, Offered, Taken
+from dispatch.domain.linking import (
+    AwaitOthers,
+    DropDependency,
+    EndMerged,
+    FollowOthers,
+    LinkDuplicate,
+    ReopenRequest,
+)
 from dispatch.domain.match_run import MatchRun, RecordMatch
 from dispatch.domain.offer import (
     AcceptOffer,
@@ -51,9 +59,12 @@ from dispatch.domain.offer import (
     RequeueLeg,
     WithdrawOffer,
 )
+from dispatch.domain.recording import VoidLine
 from dispatch.domain.resident import CompleteErasure
 from dispatch.domain.roster import CompleteResponderErasure
+from dispatch.domain.steering import ApproveRequest, HoldRequest, RefuseApproval, ResumeRequest
 from dispatch.domain.values import Command, ControlLevel, Side, community_stream, match_stream
+from dispatch.domain.visit import JoinVisit
 from tests.domain.any_command import (
     KINDS,
     REQUESTS,
@@ -69,6 +80,7 @@ from tests.domain.any_command import (
     any_step,
     any_stray_answer,
     any_stray_report,
+    any_wait,
     open_asks,
     requests_of,
     responders_of,
@@ -76,21 +88,34 @@ from tests.domain.any_command import (
 )
 from tests.domain.given import Given
 from tests.domain.test_repeats import expected_again, said_again
-from tests.domain.town import RIVERSIDE, T0, calls, request_at, town
+from tests.domain.town import RIVERSIDE, T0, calls, leg_of, request_at, town
 
 HELD, TAKEN = "held", "taken"
-ENDS = {CancelRequest: "Cancelled", GiveUpRequest: "Unfilled", CloseErased: "Closed", CloseRequest: "Closed"}
+ENDS = {
+    CancelRequest: "Cancelled",
+    GiveUpRequest: "Unfilled",
+    CloseErased: "Closed",
+    CloseRequest: "Closed",
+    RefuseApproval: "NotApproved",
+    EndMerged: "Closed",
+}
 
+OFF = {"Closed", "Cancelled", "Unfilled", "Merged"}
 STEPS: dict[str, set[str]] = {
-    "Absent": {"Received", "AwaitingHelp"},
-    "Received": {"AwaitingHelp", "Closed", "Cancelled", "Unfilled"},
-    "AwaitingHelp": {"UnderWay", "Closed", "Cancelled", "Unfilled"},
-    "UnderWay": {"AwaitingHelp", "Delivered", "Closed", "Cancelled", "Unfilled"},
+    "Absent": {"Received", "AwaitingHelp", "AwaitingApproval"},
+    "Received": {"AwaitingHelp", "AwaitingApproval", "AwaitingOthers"} | OFF,
+    "AwaitingApproval": {"AwaitingHelp", "AwaitingOthers", "NotApproved", "OnHold"} | OFF,
+    "AwaitingOthers": {"AwaitingHelp", "OnHold"} | OFF,
+    "AwaitingHelp": {"UnderWay", "AwaitingOthers", "OnHold"} | OFF,
+    "UnderWay": {"AwaitingHelp", "Delivered", "OnHold"} | OFF,
+    "OnHold": {"AwaitingApproval", "AwaitingOthers", "AwaitingHelp", "UnderWay", "Delivered"} | OFF,
+    "Merged": {"Closed"},
     "Delivered": {"Confirmed", "Closed"},
-    "Confirmed": {"Closed"},
+    "Confirmed": {"Closed", "Delivered"},
     "Closed": set(),
     "Cancelled": set(),
     "Unfilled": set(),
+    "NotApproved": set(),
 }
 """The allowed steps of a request; whoever is not in a set of its own goes nowhere (S1)."""
 
@@ -113,6 +138,18 @@ MOVES: set[type[Command]] = {
     CloseErased,
     CompleteErasure,
     CompleteResponderErasure,
+    ApproveRequest,
+    RefuseApproval,
+    HoldRequest,
+    ResumeRequest,
+    LinkDuplicate,
+    EndMerged,
+    AwaitOthers,
+    FollowOthers,
+    DropDependency,
+    ReopenRequest,
+    JoinVisit,
+    VoidLine,
 }
 """The commands that take, give and free places; a run that accepts not one of some of them proves little."""
 
@@ -154,17 +191,36 @@ class Model:
                         self._released(place, command.responder)
                     else:
                         del self.places[place][command.responder]
-            case CancelRequest() | GiveUpRequest() | CloseErased() | CloseRequest():
+            case HoldRequest() | AwaitOthers():
+                for place, people in self.places.items():
+                    if place[0] == command.request and not self._is_complete(place):
+                        people.clear()
+            case LinkDuplicate():
+                self._all_free(command.request)
+            case CancelRequest() | GiveUpRequest() | CloseErased() | CloseRequest() | RefuseApproval() | EndMerged():
                 self.ended[command.request] = ENDS[type(command)]
-                for place in self.places:
-                    if place[0] == command.request:
-                        self.places[place] = {}
+                self._all_free(command.request)
             case _:
                 pass
 
+    def hear_joined(self, command: JoinVisit, offer: str, effort: int) -> None:
+        """Take note that somebody has joined a leg to a visit, under this number and for this effort."""
+        place = (command.request, command.leg)
+        self.places.setdefault(place, {})[command.responder] = TAKEN
+        self.efforts[place, command.responder] = effort
+        self.offers[offer] = (place, command.responder)
+
+    def _all_free(self, request: str) -> None:
+        for place in self.places:
+            if place[0] == request:
+                self.places[place] = {}
+
+    def _is_complete(self, place: Place) -> bool:
+        return sum(step == TAKEN for step in self.places[place].values()) == self.crews[place]
+
     def _released(self, place: Place, who: str) -> None:
         people = self.places[place]
-        if sum(step == TAKEN for step in people.values()) == self.crews[place]:
+        if self._is_complete(place):
             people.clear()
         else:
             del people[who]
@@ -202,6 +258,9 @@ class DomainMachine(RuleBasedStateMachine):
         if decision:
             self.reached[type(command)] += 1
             self.model.hear(command)
+            if isinstance(command, JoinVisit):
+                (ask,) = leg_of(self.given, command.leg, command.request).asks
+                self.model.hear_joined(command, ask.offer, ask.effort)
             self.accepted_within_the_rules(command, before)
 
     @initialize(kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
@@ -244,6 +303,12 @@ class DomainMachine(RuleBasedStateMachine):
     def the_desk_steers(self, data: st.DataObject) -> None:
         """The next step of a request."""
         self.say(data, any_step)
+
+    @precondition(lambda self: bool(requests_of(self.given)))
+    @rule(data=st.data())
+    def requests_wait(self, data: st.DataObject) -> None:
+        """A hold, a link, a visit joined, a line written or voided."""
+        self.say(data, any_wait)
 
     @rule(data=st.data(), strategy=st.sampled_from([any_stray_answer, any_stray_report, any_steering]))
     def somebody_is_mistaken(self, data: st.DataObject, strategy: Callable[[Given, datetime], Said]) -> None:
@@ -325,7 +390,7 @@ class DomainMachine(RuleBasedStateMachine):
         """Holds and loads are exactly the asks of open legs of open requests, as the model has them."""
         asked: dict[str, dict[Place, str]] = {}
         for name, state in requests_of(self.given).items():
-            for leg in state.legs if state.is_matchable else ():
+            for leg in state.legs if state.is_worked_on else ():
                 for ask in leg.asks if not isinstance(leg, Done | Failed) else ():
                     place = (name, leg.plan.name)
                     asked.setdefault(ask.responder, {})[place] = TAKEN if ask.accepted else HELD
