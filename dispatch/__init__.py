@@ -63,6 +63,7 @@ from .domain.values import (
     RoundId,
     Side,
     Urgency,
+    WrongSideId,
 )
 from .domain.wrong_side import WrongSide, WrongSideList
 from .engine import DESK, Batch, Dispatch
@@ -195,6 +196,7 @@ __all__ = [
     "Vulnerability",
     "Waits",
     "WrongSide",
+    "WrongSideId",
     "WrongSideList",
     "bound",
     "configure",

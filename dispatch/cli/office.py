@@ -1,4 +1,4 @@
-"""Commands of the office: registers, imports, control levels, isolation, erasure, views."""
+"""Commands of the office: registers, imports, isolation, erasure, views."""
 
 from __future__ import annotations
 
@@ -38,10 +38,6 @@ def add_to(app: typer.Typer) -> None:
     command(app, "import", panel="daily")(import_file)
     command(app, "isolate", panel="office")(isolate)
     command(app, "erase", panel="office")(erase)
-    control = typer.Typer(no_args_is_help=True)
-    command(control, "set", panel="office")(set_control)
-    command(control, "lift", panel="office")(lift_control)
-    app.add_typer(control, name="control", rich_help_panel="office")
     views = typer.Typer(no_args_is_help=True)
     command(views, "rebuild", panel="operation")(rebuild)
     app.add_typer(views, name="views", rich_help_panel="operation")
@@ -191,35 +187,6 @@ def erase(
 def where_of(text: str) -> str | Place:
     """Return an address, or the whole community."""
     return Place() if text.lower() in WHOLE else text
-
-
-def set_control(
-    run: Run,
-    place: Annotated[str, typer.Argument()],
-    level: Annotated[str, typer.Argument()],
-    *,
-    since: str | None = None,
-    until: str | None = None,
-    reason: str = "ordered",
-) -> None:
-    """Set the control level of a place."""
-    levels = {word: code for code, word in run.words.vocabulary("level").items()}
-    answer = run.engine.set_control_level(
-        run.community,
-        where_of(place),
-        levels.get(level, level),
-        effective_from=instant_of(since, "--since"),
-        until=instant_of(until, "--until"),
-        reason=reason,
-        by=run.by,
-    )
-    run.answered(answer)
-
-
-def lift_control(run: Run, place: Annotated[str, typer.Argument()], *, since: str | None = None) -> None:
-    """End every control of a place."""
-    at = instant_of(since, "--since")
-    run.answered(run.engine.lift_control_level(run.community, where_of(place), effective_from=at, by=run.by))
 
 
 def rebuild(run: Run) -> None:
