@@ -2,8 +2,9 @@
 Invariants of a log: what must hold at every position, checked by folding it once.
 
 S1 one state, allowed steps; S2 nobody holds more than they can carry; S3 one crew on a leg, each
-member once and each offer held by whom it names; S7 one command, one save; S8 versions and positions
-without a gap. They are numbered as in the project's list of promises. Tests use the same functions.
+member once and each offer held by whom it names; S4, S5, S10 no yes against a rule; S7 one command, one
+save; S8 versions and positions without a gap; S11 whoever spoke held the role; S13 the log's clock never
+goes back. They are numbered as in the project's list of promises. Tests use the same functions.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from ..domain.values import CommunityId, Stream, request_of, request_stream, res
 from ..matching.board import Board
 from ..reactions import due
 from ..store.codec import TOPICS
+from ..store.issued import EPOCH
 from ..store.recorded import Recorded, community_of
 from ..store.recorders import Row
 from ..views import BoardLine
 from ..views.folding import BAD_DATA
 from .log import Log
+from .standing import unentitled, unfit
 
 GRACE = timedelta(minutes=1)
 """A timer may fire this late before anybody is told."""
@@ -44,7 +47,7 @@ class Violation:
     position, stream
         The row after which it does not hold.
     rule
-        s1, s2, s3, s7 or s8.
+        s1, s2, s3, s4, s5, s7, s8, s10, s11 or s13.
     detail
         Ids, numbers and names of states only.
     """
@@ -96,6 +99,7 @@ class _Check:
         self._command: str | None = None
         self._commands: set[str] = set()
         self._save: list[Recorded] = []
+        self._recorded_at = EPOCH
 
     def take(self, row: Row) -> None:
         self._follow(row)
@@ -125,6 +129,12 @@ class _Check:
         if self._command in self._commands:
             self._find(event, "s7", f"Command {self._command} was recorded before.")
         self._commands.add(self._command)
+        if event.meta.recorded_at < self._recorded_at:
+            self._find(event, "s13", "It is recorded earlier than what stands before it.")
+        self._recorded_at = max(self._recorded_at, event.meta.recorded_at)
+        wrong = unentitled(event, self._read) if event.community not in self._halted else None
+        if wrong is not None:
+            self._find(event, "s11", wrong)
 
     def _fold(self, row: Row, event: Recorded) -> None:
         try:
@@ -138,6 +148,10 @@ class _Check:
         """Look at everything that the save touched, now that it is whole."""
         save, self._save = self._save, []
         last = {event.stream: event for event in save}
+        for event in save:
+            if event.community not in self._halted:
+                for rule, detail in unfit(event, self._read):
+                    self._find(event, rule, detail)
         for stream, event in last.items():
             state = self._states.get(stream)
             if event.community in self._halted:
@@ -151,6 +165,9 @@ class _Check:
             if isinstance(state, Responder):
                 for detail in wrong_holds(stream, state, self._states.get):
                     self._find(event, "s3", detail)
+
+    def _read(self, stream: Stream) -> Any:
+        return self._states.get(stream, ABSENT)
 
     def _reader(self, community: CommunityId) -> Callable[[Any], Any]:
         return lambda responder: self._states.get(responder_stream(community, responder))

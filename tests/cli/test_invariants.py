@@ -53,8 +53,8 @@ def taken(board: Board) -> tuple[RequestId, HelpRequest]:
 def changed(url: str, statement: str, *values: object) -> None:
     """Change the log behind the program's back."""
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
-        connection.execute("DROP TRIGGER stored_events_never_change")
-        connection.execute("DROP TRIGGER stored_events_never_go")
+        connection.execute("DROP TRIGGER IF EXISTS stored_events_never_change")
+        connection.execute("DROP TRIGGER IF EXISTS stored_events_never_go")
         connection.execute(statement, values)
 
 
@@ -188,3 +188,53 @@ def test_stale_lines(store: str) -> None:
     assert stale_lines(board, (other, *lines[1:])) == [lines[0].request]
     ghost = replace(lines[0], request=RequestId("q-0000000000000000"))
     assert stale_lines(board, (ghost, *lines)) == [ghost.request]
+
+
+def rewritten(url: str, topic: str, old: str, new: str) -> None:
+    """Change a part of the first event of a topic, as somebody with the file could."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        rowid, state = connection.execute(
+            "SELECT rowid, state FROM stored_events WHERE topic = ? ORDER BY rowid", (topic,)
+        ).fetchone()
+    assert old.encode() in state
+    changed(url, "UPDATE stored_events SET state = ? WHERE rowid = ?", state.replace(old.encode(), new.encode()), rowid)
+
+
+def test_a_role_that_was_not_held_is_found(store: str) -> None:
+    """An account that nobody granted anything speaks for the community (S11)."""
+    rewritten(store, "community.building_registered", '"actor":"desk"', '"actor":"dusk"')
+    assert rules(store) == {"s11"}
+
+
+def test_a_yes_of_somebody_without_the_skill_is_found(store: str) -> None:
+    """Who said yes is turned into somebody of a role that may not (S4)."""
+    rewritten(store, "responder.registered", '"role":"cadre"', '"role":"counsellor"')
+    assert "s4" in rules(store)
+
+
+def test_a_clock_that_went_back_is_found(store: str) -> None:
+    """An event that was recorded a year before the one above it (S13)."""
+    rewritten(store, "request.assignment_acknowledged", '"recorded_at":"2026', '"recorded_at":"2025')
+    assert "s13" in rules(store)
+
+
+def test_a_yes_inside_a_sealed_building_is_found(store: str) -> None:
+    """A control level that the log now has, and that the yes ignored (S5)."""
+    with Dispatch.open(store, clock=lambda: START + timedelta(minutes=1)) as engine:
+        engine.open_request(HERE, "garbage", address="11号楼701")
+        (offer,) = [offer.offer for offer in engine.tick().offers]
+        engine.set_control_level(HERE, "11号楼", "controlled", reason="case_found")
+        with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as connection:
+            (level,) = connection.execute(
+                "SELECT state FROM stored_events WHERE topic = 'community.control_level_set'"
+            ).fetchone()
+        changed(
+            store,
+            "UPDATE stored_events SET state = ? WHERE topic = 'community.control_level_set'",
+            level.replace(b'"level":"controlled"', b'"level":"precaution"'),
+        )
+    with Dispatch.open(store, clock=lambda: START + timedelta(minutes=2)) as engine:
+        engine.accept(HERE, offer)
+    assert rules(store) == set()
+    changed(store, "UPDATE stored_events SET state = ? WHERE topic = 'community.control_level_set'", level)
+    assert rules(store) == {"s5"}
