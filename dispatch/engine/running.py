@@ -198,6 +198,8 @@ class Running(Answers):
     def _catch_up(self, warm: _Warm) -> None:
         board = warm.board
         warm.board = advance(board, self.journal.read(gt=board.position, community=board.community))
+        if warm.board.position != board.position:
+            warm.drained = False  # whoever only looks at the board must not hide that there is something to do
 
     def board_of(self, community: str, *, position: int | None = None) -> Board:
         """

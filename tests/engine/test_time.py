@@ -363,3 +363,15 @@ def test_timers_speak_as_the_system(quick: Town) -> None:
     with pytest.raises(Refused) as refusal:
         quick.open("food", by=by("system", "system"))
     assert refusal.value.code == "not_permitted"
+
+
+def test_a_look_at_the_board_hides_no_work(quick: Town) -> None:
+    """Reading brings the board up to date; the community is a laggard still, although nobody rang."""
+    engine = quick.engine
+    engine.tick()
+    assert engine.laggards() == ()
+    engine.open_request(HERE, "food", beneficiary=quick.resident)
+    engine.board_of(HERE)
+    assert engine.laggards() == (HERE,)
+    engine.tick()
+    assert engine.laggards() == ()
