@@ -36,6 +36,7 @@ from .domain.leg import (
 )
 from .domain.match_run import MatchDecided, ShortfallFound
 from .domain.policy import EVERYDAY, MapDetail, Policy
+from .domain.positions import Position
 from .domain.regime import A2_REGIME, LevelRule, Regime
 from .domain.resident import Resident
 from .domain.responder import Responder
@@ -61,6 +62,7 @@ from .domain.values import (
     ResponderId,
     Role,
     RoundId,
+    SeriesId,
     Side,
     Urgency,
     WrongSideId,
@@ -72,6 +74,7 @@ from .engine.core import Call
 from .engine.holdings import CustodyLine
 from .engine.items import Item
 from .engine.running import Drained, Offer, Tick
+from .engine.series import OccurrenceLine
 from .engine.stock import Distribution
 from .importing import ImportReport, NotImported, import_register, import_requests
 from .logs import bound, configure, get_logger
@@ -150,6 +153,7 @@ __all__ = [
     "Meta",
     "NotImported",
     "NumberedIds",
+    "OccurrenceLine",
     "Offer",
     "OfferAccepted",
     "OfferDeclined",
@@ -160,6 +164,7 @@ __all__ = [
     "Place",
     "Point",
     "Policy",
+    "Position",
     "Ratio",
     "Recorded",
     "Refused",
@@ -181,6 +186,7 @@ __all__ = [
     "RoundId",
     "RqWake",
     "Runner",
+    "SeriesId",
     "Settings",
     "Shift",
     "ShortfallFound",

@@ -18,6 +18,7 @@ from .ladder import LADDER_CONTACTS
 from .match_run import MATCH_RUN
 from .resident import RESIDENT
 from .responder import RESPONDER
+from .series import SERIES
 from .supply_lot import SUPPLY_LOT
 from .values import Fact, Stream
 from .wrong_side import WRONG_SIDE
@@ -38,6 +39,7 @@ AGGREGATES: Mapping[str, Aggregate] = {
         DUTY_TASK,
         ESCALATION,
         LADDER_CONTACTS,
+        SERIES,
     )
 }
 

@@ -186,15 +186,15 @@ def _received(event: RequestReceived) -> Received:
         after=event.after,
         reopens=event.reopens,
         follows=event.follows,
+        series=event.series,
     )
 
 
 def _planned(state: Triaged, event: WorkPlanned) -> HelpRequest:
     terms = Terms(event.contactless, event.proof, event.no_payment, event.needs_confirmation)
     legs = tuple(Planned(plan) for plan in event.legs)
-    planned = move(
-        AwaitingApproval, state, legs=legs, same_person=event.same_person, terms=terms, approvals=event.approvals
-    )
+    again = event.same_person or state.series is not None
+    planned = move(AwaitingApproval, state, legs=legs, same_person=again, terms=terms, approvals=event.approvals)
     if event.approvals:
         return planned
     return move(AwaitingOthers, planned) if state.after else _shared_out(planned, event.planned_at)

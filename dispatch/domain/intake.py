@@ -54,6 +54,7 @@ from .values import (
     ResidentId,
     Role,
     Sealed,
+    SeriesId,
     Urgency,
     request_stream,
 )
@@ -90,6 +91,7 @@ class ReceiveRequest(RequestCommand):
     triage: bool = True
     after: Others = ()
     follows: RequestId | None = None
+    series: SeriesId | None = None
 
 
 class TriageRequest(RequestCommand):
@@ -192,12 +194,14 @@ def receive(command: ReceiveRequest, read: Read, *, reopens: RequestId | None = 
         after=command.after,
         reopens=reopens,
         follows=command.follows,
+        series=command.series,
     )
     gathered = Gathered()
     gathered.add(stream, received)
     urgency = command.urgency or green_lane_raises(kind.urgency, green_lane=person.green_lane)
     if command.triage or urgency is Urgency.LIFE:
-        due_at = _due_at(kind, urgency, received_at=received_at, needed_by=command.needed_by)
+        hour = command.needed_by if command.series is not None else None
+        due_at = hour or _due_at(kind, urgency, received_at=received_at, needed_by=command.needed_by)
         gathered.add(stream, *_triaged(command, community, urgency=urgency, due_at=due_at))
         work = _work(command, community, kind, place=person.door)
         gathered.add(stream, work, *_ready_at_once(command, read, work=work, after=command.after))
@@ -289,7 +293,8 @@ def change_urgency(command: ChangeUrgency, read: Read) -> Decision:
     kind = community.catalogue.find(state.kind)
     due_at = state.due_at or command.at
     if kind is not None:  # a later catalogue may have dropped it; the old deadline stands then
-        due_at = _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
+        hour = state.needed_by if state.series is not None else None
+        due_at = hour or _due_at(kind, command.urgency, received_at=state.received_at, needed_by=state.needed_by)
         due_at += state.paused
     changed = UrgencyChanged(urgency=command.urgency, due_at=due_at, reason=command.reason, changed_at=command.at)
     if command.urgency is not Urgency.LIFE:

@@ -100,6 +100,8 @@ class Policy(Value):
         the crew that waits for its call (R9).
     call_back_s
         Seconds after a way back became possible at which somebody is told that nobody called for it.
+    series_ahead_s
+        Seconds before an occurrence of a series at which it becomes a request.
     tie_salt
         Goes into the tie hash, so that two communities do not favour the same person.
     call_attempts_max
@@ -146,6 +148,7 @@ class Policy(Value):
     briefing: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     sheet_minutes: Annotated[tuple[Annotated[int, Field(ge=0, le=1_439)], ...], Field(max_length=24)] = ()
     sheet_answer_within_s: Annotated[int, Field(ge=600, le=86_400)] = 7_200
+    series_ahead_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
 
     def digest(self) -> str:
         """

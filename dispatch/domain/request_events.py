@@ -21,6 +21,7 @@ from .values import (
     ResidentId,
     Role,
     Sealed,
+    SeriesId,
     Urgency,
 )
 
@@ -42,6 +43,7 @@ class RequestReceived(Fact):
     after: Others = ()
     reopens: RequestId | None = None
     follows: RequestId | None = None
+    series: SeriesId | None = None
 
 
 class RequestTriaged(Fact):

@@ -13,7 +13,15 @@ from .kind import Proof
 from .leg import Leg
 from .line_item import Items
 from .record import Line
-from .values import OfferId, Place, RequestId, ResidentId, Role, Urgency
+from .values import (
+    OfferId,
+    Place,
+    RequestId,
+    ResidentId,
+    Role,
+    SeriesId,
+    Urgency,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,8 @@ class HelpRequest:
         The lines that people wrote, voided ones among them.
     goods, items
         Where its things are, and what is to be bought.
+    series
+        The one it is an occurrence of: its hour is the deadline, and the same people are preferred (R9).
     """
 
     beneficiary: ResidentId
@@ -102,6 +112,7 @@ class HelpRequest:
     goods: Goods | None = None
     items: Items = ()
     escalations: int = 0
+    series: SeriesId | None = None
 
     def leg(self, name: str) -> Leg | None:
         """Return the leg of this name."""

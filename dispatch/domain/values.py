@@ -23,6 +23,7 @@ ResidentId = NewType("ResidentId", _ID)
 CustodyId = NewType("CustodyId", _ID)
 WrongSideId = NewType("WrongSideId", _ID)
 DutyTaskId = NewType("DutyTaskId", _ID)
+SeriesId = NewType("SeriesId", _ID)
 BuildingId = NewType("BuildingId", _PLACE_ID)
 CompoundId = NewType("CompoundId", _PLACE_ID)
 HouseholdId = NewType("HouseholdId", _PLACE_ID)
@@ -350,6 +351,11 @@ def responder_stream(community: CommunityId, responder: ResponderId) -> Stream:
 def resident_stream(community: CommunityId, resident: ResidentId) -> Stream:
     """Return the stream of one resident."""
     return stream_of(community, "resident", resident)
+
+
+def series_stream(community: CommunityId, series: SeriesId) -> Stream:
+    """Return the stream of one series."""
+    return stream_of(community, "series", series)
 
 
 def custody_stream(community: CommunityId, custody: CustodyId) -> Stream:

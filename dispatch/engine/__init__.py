@@ -33,6 +33,7 @@ from .reading import Reading
 from .records import Records
 from .reports import Reports
 from .rounds import Rounds
+from .series import Recurring
 from .steering import Steering
 from .stock import Stock
 
@@ -46,6 +47,7 @@ class Dispatch(
     Controls,
     Holdings,
     Crews,
+    Recurring,
     Care,
     Rounds,
     Stock,

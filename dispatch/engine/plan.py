@@ -45,6 +45,7 @@ COMMAND_ID_MAX = 60
 _COMMAND_ID = re.compile(rf"[!-~]{{1,{COMMAND_ID_MAX}}}")
 OF_THE_ENGINE = (
     "match:",
+    "series:",
     "alarm:",
     "escalate:",
     "ladder:",

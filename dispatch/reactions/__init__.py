@@ -26,6 +26,7 @@ from . import (
     ladder,
     requests,
     rounds,
+    series,
     stock,
     terms,
     waiting,
@@ -58,6 +59,7 @@ SOURCES: tuple[Source, ...] = (
     waiting,
     crews,
     terms,
+    series,
 )
 """Everything that time alone brings, in the order in which it is fired."""
 

@@ -13,6 +13,7 @@ from dispatch.domain.building import Building
 from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kinds import Catalogue, Kind, LegKind
 from dispatch.domain.positions import Position
+from dispatch.domain.recurrence import RuleText
 from dispatch.domain.regime import LevelRule, Regime
 from dispatch.domain.shift import Shift
 from dispatch.domain.values import (
@@ -32,6 +33,7 @@ from dispatch.domain.values import (
     Role,
     RoundId,
     Sealed,
+    SeriesId,
     Side,
     Urgency,
     Value,
@@ -61,6 +63,7 @@ _NAMED: Final[Mapping[Any, str]] = {
     ResponderId: "r-00000000000000c1",
     ResidentId: "p-00000000000000d1",
     CustodyId: "i-00000000000000a2",
+    SeriesId: "s-00000000000000a3",
     BuildingId: "b-00000000000000e1",
     CompoundId: "k-00000000000000f1",
     HouseholdId: "h-00000000000000d2",
@@ -68,6 +71,7 @@ _NAMED: Final[Mapping[Any, str]] = {
 }
 _SHAPED: Final[tuple[tuple[Any, str], ...]] = (
     (values.Code, "sample_code"),
+    (RuleText, "FREQ=DAILY;COUNT=7"),
     (values.Account, "desk.2"),
     (values.Digest, "0123456789abcdef0123456789abcdef"),
     (values.FloorLabel, "3A"),

@@ -16,6 +16,7 @@ from dispatch.domain.absence import DropOut, ReturnToDuty
 from dispatch.domain.carrying import ArriveAtLeg, HandOverGoods, PickUpGoods, PlaceGoods, RefuseGoods, StartLeg
 from dispatch.domain.crew_commands import CallAhead, ReportReady
 from dispatch.domain.custody import Belonging
+from dispatch.domain.decider import Absent
 from dispatch.domain.duty import Deputy, Secondment, Term
 from dispatch.domain.duty_orders import (
     AcknowledgeBriefing,
@@ -86,6 +87,14 @@ from dispatch.domain.roster import (
     SetCapacity,
     SetClearance,
 )
+from dispatch.domain.series_commands import (
+    EndSeries,
+    MoveOccurrence,
+    OpenOccurrence,
+    ResumeSeries,
+    SkipOccurrence,
+    SuspendSeries,
+)
 from dispatch.domain.shift import DutyLimits, Shift
 from dispatch.domain.shopping import AddItem, ConfirmItem, DropItem, ReportFound, ReportNotFound
 from dispatch.domain.values import (
@@ -97,11 +106,14 @@ from dispatch.domain.values import (
     Point,
     ResponderId,
     Role,
+    SeriesId,
     Side,
     Urgency,
+    series_stream,
 )
 from tests.domain.any_waiting import any_waiting
 from tests.domain.given import Given
+from tests.domain.test_series import starts
 from tests.domain.town import (
     EVERYWHERE,
     IN_TOWER,
@@ -109,6 +121,7 @@ from tests.domain.town import (
     LEAD,
     RESIDENTS,
     RESPONDERS,
+    RIVERSIDE,
     WORKER,
     actor,
     calls,
@@ -503,6 +516,29 @@ def any_wait(given: Given, at: datetime) -> Said:
     return any_waiting(requests_of(given), at)
 
 
+@st.composite
+def any_news_of_series(draw: st.DrawFn, given: Given, at: datetime) -> Command:
+    """Draw what is said of a series that recurs every day from soon on, or its start."""
+    if isinstance(given.read(series_stream(RIVERSIDE, SeriesId("s-1"))), Absent):
+        fields = {"kind": draw(st.sampled_from(KINDS)), "starts_at": at + timedelta(minutes=draw(st.integers(1, 90)))}
+        return starts(at=at, **fields)
+    state = given.read(series_stream(RIVERSIDE, SeriesId("s-1")))
+    named, occurrence = draw(st.sampled_from(sorted(state.occurrences.items(), key=lambda item: item[0])[:3]))
+    wishes: list[Wish] = [
+        (OpenOccurrence, {"by": SYSTEM, "occurrence": named, "opening": occurrence.openings + 1}),
+        (OpenOccurrence, {"by": SYSTEM, "occurrence": named, "opening": 1}),
+        (SkipOccurrence, {"occurrence": named, "reason": "not_needed"}),
+        (MoveOccurrence, {"occurrence": named, "to": at + timedelta(minutes=draw(st.integers(-5, 60)))}),
+        (SuspendSeries, {"reason": "in_hospital"}),
+        (ResumeSeries, {}),
+        (EndSeries, {"reason": "recovered"}),
+    ]
+    command, fields = draw(st.sampled_from(wishes))
+    shape: dict[str, Any] = {"by": LEAD, "at": at, "series": "s-1"} | fields
+    told: Command = said(command, **shape)
+    return told
+
+
 def any_command(given: Given, at: datetime) -> Said:
     """Return a strategy for whatever could be said now; what moves the work on is said most."""
     weights: list[tuple[int, Callable[[Given, datetime], Said], bool]] = [
@@ -515,6 +551,7 @@ def any_command(given: Given, at: datetime) -> Said:
         (2, any_steering, True),
         (1, any_news_of_people, True),
         (1, any_news_of_places, True),
+        (1, any_news_of_series, True),
         (1, any_stray_answer, True),
         (1, any_stray_report, True),
         (1, any_departure, True),

@@ -90,6 +90,7 @@ from tests.domain.round_town import ROUND, TONIGHT, of_item, reaches, rings, sta
 from tests.domain.test_case_plan import of_plan, opens
 from tests.domain.test_crew_start import met
 from tests.domain.test_match_run import records, short
+from tests.domain.test_series import through_everything
 from tests.domain.test_wrong_side import FOUND
 from tests.domain.town import (
     ALL_DAY,
@@ -361,5 +362,6 @@ def test_no_event_is_without_a_command() -> None:
     given = work(town().and_then(*supplies(), *people_and_places()))
     given = ends(goods(everything_written(rounds(keeping(given)))))
     told = {type(event) for events in given.log.values() for event in events}
-    told |= {type(event) for events in met().log.values() for event in events}
+    for other in (met(), through_everything()):
+        told |= {type(event) for events in other.log.values() for event in events}
     assert {fact.__name__ for a in AGGREGATES.values() for fact in a.facts if fact not in told} == set()

@@ -97,6 +97,7 @@ def test_strictness_bites(junk: dict[str, Any]) -> None:
 PUBLIC = {
     ("CommunityRegistered", "name"): "name of the community",
     ("CommunityRegistered", "time_zone"): "name of a time zone",
+    ("SeriesStarted", "time_zone"): "name of a time zone",
     ("CompoundRegistered", "name"): "name of a compound on its gate",
     ("Building", "name"): "number of a building on its wall",
     ("Building", "key"): "canonical form of that number",

@@ -14,12 +14,21 @@ from dispatch.domain.match_run import RecordMatch
 from dispatch.domain.recording import AddNote, ReportGift
 from dispatch.domain.resident import AccessPersonalData, RegisterResident
 from dispatch.domain.roster import AccessResponderData, RegisterResponder
+from dispatch.domain.series_commands import StartSeries
 from dispatch.domain.values import Command
 from tests.domain.any_command import any_command
 from tests.domain.given import Given
 from tests.domain.town import after, town
 
-NAMES_SOMETHING_NEW = (RegisterResident, RegisterResponder, ReceiveRequest, ReopenRequest, RecordMatch, TakeCustody)
+NAMES_SOMETHING_NEW = (
+    RegisterResident,
+    RegisterResponder,
+    ReceiveRequest,
+    ReopenRequest,
+    RecordMatch,
+    TakeCustody,
+    StartSeries,
+)
 """A second registration under one id is refused, a second match on one board is a conflict."""
 
 EACH_IS_ONE_MORE = (AccessPersonalData, AccessResponderData, AddNote, ReportGift)
