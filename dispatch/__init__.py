@@ -86,7 +86,9 @@ from .store.journal import Answer
 from .store.recorded import Meta, Recorded
 from .views import BoardLine, DailyReport, TimelineLine, Waits, together
 from .views.coverage import Census, Ratio, RoundCoverage
+from .views.handover import HandOverLine
 from .views.ledger import LedgerLine
+from .views.paper_sheet import PaperSheet, SheetLine
 from .views.residents_map import MapLine
 from .wake import DRAIN_JOB, QUEUE, WAKE_PREFIX, RqWake
 
@@ -137,6 +139,7 @@ __all__ = [
     "DutyTaskId",
     "Entry",
     "Fact",
+    "HandOverLine",
     "HelpRequest",
     "ImportReport",
     "Item",
@@ -161,6 +164,7 @@ __all__ = [
     "OfferLapsed",
     "OfferMade",
     "OfferWithdrawn",
+    "PaperSheet",
     "Place",
     "Point",
     "Policy",
@@ -188,6 +192,7 @@ __all__ = [
     "Runner",
     "SeriesId",
     "Settings",
+    "SheetLine",
     "Shift",
     "ShortfallFound",
     "Side",

@@ -11,6 +11,7 @@ from dispatch import DutyLimits, ResponderId
 from .commands import command
 from .failures import Failure
 from .office import where_of
+from .reading import place_of
 from .run import Run, instant_of
 
 HOUR_S = 3_600
@@ -29,6 +30,8 @@ def add_to(app: typer.Typer) -> None:
     command(duty, "deputy", panel="office")(deputy)
     command(duty, "bell", panel="office")(bell)
     command(duty, "group", panel="office")(put_into_group)
+    command(duty, "hand-over", panel="office")(hand_over)
+    command(duty, "sheet", panel="office")(sheet)
     app.add_typer(duty, name="duty", rich_help_panel="office")
 
 
@@ -163,3 +166,34 @@ def put_into_group(
 ) -> None:
     """Put somebody into a group that is called away together, or into none."""
     run.answered(run.engine.set_bell(run.community, ResponderId(responder), group, by=run.by))
+
+
+def sheet(run: Run, captain: Annotated[str, typer.Argument()]) -> None:
+    """Show what is bound for a captain without a phone, to be printed."""
+    found = run.engine.paper_sheet(run.community, ResponderId(captain))
+    if run.json:
+        run.emit(found)
+        return
+    run.say("cli.sheet_of", captain=found.captain, time=run.moment(found.brought_at), count=str(len(found.lines)))
+    for line in found.lines:
+        run.say(
+            "cli.sheet_taken" if line.taken else "cli.sheet_offered",
+            leg=run.words.code("leg", line.leg.rpartition("/")[2]),
+            kind=run.words.code("kind", line.kind),
+            place=place_of(run, line.place),
+            offer=line.offer,
+            time=run.moment(line.answer_by),
+        )
+
+
+def hand_over(run: Run, responder: Annotated[str, typer.Argument()]) -> None:
+    """Show what somebody left open, and who has it now."""
+    found = run.engine.hand_over(run.community, ResponderId(responder))
+    if run.json:
+        run.emit(found)
+        return
+    run.say("cli.hand_over_of", responder=responder, count=str(len(found)))
+    for line in found:
+        holders = run.words.listed(line.holders) or "—"
+        stage = run.words.code("leg_state", line.stage)
+        run.say("cli.hand_over_line", leg=line.leg, place=place_of(run, line.place), stage=stage, holders=holders)

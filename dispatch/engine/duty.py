@@ -7,10 +7,13 @@ from typing import Unpack
 
 from ..domain import absence, duty_orders
 from ..domain.duty import Deputy
-from ..domain.errors import Refused
+from ..domain.errors import Refused, Unknown
 from ..domain.shift import DutyLimits
 from ..domain.values import ResponderId
+from ..matching.board import Board
 from ..store.journal import Answer
+from ..views.handover import HandOverLine, hand_over
+from ..views.paper_sheet import PaperSheet, paper_sheet
 from .given import about, checked, secondment, term
 from .plan import Call
 from .registers import Where
@@ -154,3 +157,36 @@ class Duty(Running):
         """Let somebody stand in for a captain no more."""
         fields = {"responder": captain, "deputy": deputy, "scope": self.locate(community, scope).place}
         return self._say(community, about(duty_orders.DismissDeputy, **fields), call)
+
+    def paper_sheet(self, community: str, captain: ResponderId, *, now: datetime | None = None) -> PaperSheet:
+        """
+        Return what is bound for a captain without a phone, to be printed for the next fixed hour (A2).
+
+        Parameters
+        ----------
+        now
+            Instant from which the next hour is looked for; by default the engine's clock.
+
+        Raises
+        ------
+        Unknown
+            Nobody of this id is on the register.
+        """
+        return paper_sheet(self._board_with(community, captain), captain, now or self.clock())
+
+    def hand_over(self, community: str, responder: ResponderId) -> tuple[HandOverLine, ...]:
+        """
+        Return what somebody left open when they dropped out, and who has it now; while they serve, what they hold.
+
+        Raises
+        ------
+        Unknown
+            Nobody of this id is on the register.
+        """
+        return hand_over(self._board_with(community, responder), responder)
+
+    def _board_with(self, community: str, responder: ResponderId) -> Board:
+        board = self.board_of(community)
+        if responder not in board.responders:
+            raise Unknown("responder", responder, now="Register the responder first, or correct the id.")
+        return board

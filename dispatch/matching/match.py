@@ -17,7 +17,8 @@ from itertools import islice
 from ..domain.help_request import next_offer
 from ..domain.match_run import Candidate, MatchDecided, RecordMatch, ShortfallFound
 from ..domain.policy import Policy
-from ..domain.values import SYSTEM, OfferId, RequestId, request_of
+from ..domain.sheet import sheet_answer_by
+from ..domain.values import SYSTEM, OfferId, RequestId, Urgency, request_of
 from .board import Board
 from .crews import form_crews
 from .demand import Choice, Demand, demands_of, people_of, tasks_of
@@ -50,6 +51,8 @@ class MatchResult:
     collapsed: tuple[OfferId, ...]
     unserved: int
 
+
+_CAN_WAIT = (Urgency.HARDSHIP, Urgency.NONE)
 
 NOTHING_TO_DO = MatchResult((), (), (), 0)
 
@@ -123,7 +126,6 @@ def _decided(
 ) -> MatchDecided:
     demand = choice.demand
     staff = board.responders[choice.responder].role.is_staff
-    within = policy.acknowledge_within_s if staff else policy.respond_within_s
     order = demand.by_vector()
     shown = order[: policy.vectors_max]
     if choice.responder not in shown:
@@ -138,7 +140,7 @@ def _decided(
         responder=choice.responder,
         staff=staff,
         effort=demand.effort,
-        answer_by=at + timedelta(seconds=within),
+        answer_by=_answer_by(board, choice, policy=policy, at=at),
         solved_by=choice.solved_by,
         vector=demand.vectors[choice.responder],
         runner_up=choice.runner_up,
@@ -149,6 +151,20 @@ def _decided(
         explanation=explanation_digest(demand),
         position=choice.position,
     )
+
+
+def _answer_by(board: Board, choice: Choice, *, policy: Policy, at: datetime) -> datetime:
+    """
+    Return until when somebody answers.
+
+    Captains without a phone answer by their next sheet, so their work is bound earlier (A2); what cannot
+    wait for it, a lead asks at the door within the ordinary time.
+    """
+    person = board.responders[choice.responder]
+    can_wait = choice.demand.task.request.urgency in _CAN_WAIT
+    sheet = sheet_answer_by(policy, at, zone=board.place_register.time_zone) if person.paper and can_wait else None
+    within = policy.acknowledge_within_s if person.role.is_staff else policy.respond_within_s
+    return sheet or at + timedelta(seconds=within)
 
 
 def explanation_digest(demand: Demand) -> str:

@@ -99,3 +99,35 @@ def test_a_deputy_is_asked_while_the_captain_is_out(town: Town) -> None:
     engine.return_to_duty(HERE, town.captain)
     (again,) = town.tick().values()
     assert again.responder == town.captain
+
+
+def test_a_hand_over_says_who_has_it_now(town: Town) -> None:
+    """What somebody holds; after they dropped out, what they left and who is asked for it; then nothing is open (R23)."""
+    engine = town.engine
+    town.open("garbage")
+    (offer,) = town.tick().values()
+    (held,) = engine.hand_over(HERE, offer.responder)
+    assert (held.leg, held.stage, held.holders) == (offer.leg, "Offered", (offer.responder,))
+    engine.drop_out(HERE, offer.responder)
+    (left,) = engine.hand_over(HERE, offer.responder)
+    assert (left.stage, left.holders) == ("Waiting", ())
+    (again,) = town.tick().values()
+    assert engine.hand_over(HERE, offer.responder)[0].holders == (again.responder,)
+    assert refusal_of(lambda: engine.hand_over(HERE, town.captain.replace("r-", "r-f"))).code == "unknown_responder"
+
+
+def test_paper_captains_answer_by_the_next_sheet(town: Town) -> None:
+    """At 8:30 the sheet of 14:00 is the next: two hours after it the answer is due, for what can wait (A2)."""
+    engine = town.engine
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "sheet_minutes": (8 * 60, 14 * 60)}))
+    engine.drop_out(HERE, town.captain)
+    engine.drop_out(HERE, town.cadre)
+    paper = engine.register_responder(HERE, "floor_captain", home="11号楼5层", capacity=10, paper=True)
+    town.open("garbage")
+    (offer,) = town.tick().values()
+    assert (offer.responder, offer.answer_by) == (paper, MORNING + timedelta(hours=7, minutes=30))
+    sheet = engine.paper_sheet(HERE, paper)
+    assert sheet.brought_at == MORNING + timedelta(hours=5, minutes=30)
+    assert [(line.leg, line.taken, line.answer_by) for line in sheet.lines] == [(offer.leg, False, offer.answer_by)]
+    engine.accept(HERE, offer.offer)
+    assert [line.taken for line in engine.paper_sheet(HERE, paper).lines] == [True]
