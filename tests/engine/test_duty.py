@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dispatch import EVERYDAY, DutyLimits, Policy, Refused
+from dispatch import EVERYDAY, DutyLimits, Policy, Refused, ResponderId
 from dispatch.domain.duty import ResponderDroppedOut
 from tests.engine.town import HERE, MORNING, Town, refusal_of
 
@@ -102,7 +102,7 @@ def test_a_deputy_is_asked_while_the_captain_is_out(town: Town) -> None:
 
 
 def test_a_hand_over_says_who_has_it_now(town: Town) -> None:
-    """What somebody holds; after they dropped out, what they left and who is asked for it; then nothing is open (R23)."""
+    """What somebody holds; after they dropped out, what they left and who has it now (R23)."""
     engine = town.engine
     town.open("garbage")
     (offer,) = town.tick().values()
@@ -113,7 +113,7 @@ def test_a_hand_over_says_who_has_it_now(town: Town) -> None:
     assert (left.stage, left.holders) == ("Waiting", ())
     (again,) = town.tick().values()
     assert engine.hand_over(HERE, offer.responder)[0].holders == (again.responder,)
-    assert refusal_of(lambda: engine.hand_over(HERE, town.captain.replace("r-", "r-f"))).code == "unknown_responder"
+    assert refusal_of(lambda: engine.hand_over(HERE, ResponderId("r-nobody"))).code == "unknown_responder"
 
 
 def test_paper_captains_answer_by_the_next_sheet(town: Town) -> None:
