@@ -10,6 +10,7 @@ from .closing import check_closing
 from .community import Registered, registered
 from .decider import NOTHING, Absent, Changes, Decision, Gathered, Read
 from .errors import Refused, Unknown
+from .goods import WithRecipient
 from .help_request import (
     AlarmAcknowledged,
     AlarmRaised,
@@ -404,7 +405,7 @@ def cancel_request(command: CancelRequest, read: Read) -> Decision:
         return NOTHING
     _not_delivered(command, state)
     fact = RequestCancelled(by=command.actor.id, reason=command.reason, cancelled_at=command.at)
-    return _over(command, state, fact, reason="request_cancelled")
+    return _over(command, state, fact, reason="request_cancelled", read=read)
 
 
 def give_up_request(command: GiveUpRequest, read: Read) -> Decision:
@@ -414,7 +415,11 @@ def give_up_request(command: GiveUpRequest, read: Read) -> Decision:
         return NOTHING
     _not_delivered(command, state)
     return _over(
-        command, state, RequestUnfilled(reason=command.reason, decided_at=command.at), reason="request_unfilled"
+        command,
+        state,
+        RequestUnfilled(reason=command.reason, decided_at=command.at),
+        reason="request_unfilled",
+        read=read,
     )
 
 
@@ -425,7 +430,7 @@ def close_erased(command: CloseErased, read: Read) -> Decision:
         return NOTHING
     if not isinstance(residents.known(read, command.community, state.beneficiary), Leaving | Erased):
         raise Refused("erasure_not_begun", f"The beneficiary of request {command.request} is not being erased.")
-    return _over(command, state, RequestClosed(reason="erased", closed_at=command.at), reason="erased")
+    return _over(command, state, RequestClosed(reason="erased", closed_at=command.at), reason="erased", read=read)
 
 
 def _spoken_for(state: HelpRequest) -> tuple[str | None, ...]:
@@ -437,9 +442,14 @@ def _not_delivered(command: RequestCommand, state: HelpRequest) -> None:
         raise ended(command.request, state)
 
 
-def _over(command: RequestCommand, state: HelpRequest, fact: Fact, *, reason: str) -> Decision:
+def _over(command: RequestCommand, state: HelpRequest, fact: Fact, *, reason: str, read: Read) -> Decision:
     gathered = Gathered()
-    gathered.add(request_stream(command.community, command.request), fact)
+    stream = request_stream(command.community, command.request)
+    if state.goods is not None and not isinstance(state.goods, WithRecipient):
+        # Whoever has the goods keeps them when the request ends: somebody must take them back.
+        duty = registered(read, command.community).duty
+        gathered.add(stream, RequestEscalated(to=duty, reason="goods_left_behind", escalated_at=command.at))
+    gathered.add(stream, fact)
     release_all(command, command.request, state, reason=reason, gathered=gathered)
     return gathered.decision()
 

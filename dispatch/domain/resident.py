@@ -15,6 +15,7 @@ from .care import CARE_FACTS, FOR_FEW, FlagsSet, HouseholdContacted, IsolationEn
 from .community import check_place, registered
 from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read
 from .errors import Refused, Unknown, impossible
+from .line_item import buys
 from .responder import Responder
 from .values import (
     DESK,
@@ -30,6 +31,8 @@ from .values import (
     ResponderId,
     Sealed,
     is_local_id,
+    request_of,
+    request_stream,
     resident_stream,
     responder_stream,
 )
@@ -396,7 +399,31 @@ def _may_read(command: AccessPersonalData, read: Read) -> bool:
     if not is_local_id(actor.id) or not FOR_FEW.isdisjoint(command.fields):
         return False
     person = read(responder_stream(command.community, ResponderId(actor.id)))
-    return isinstance(person, Responder) and any(w.beneficiary == command.resident for w in person.loads.values())
+    if not isinstance(person, Responder) or all(w.beneficiary != command.resident for w in person.loads.values()):
+        return False
+    return not any(is_item(field) for field in command.fields) or goes_to_buy(
+        person, command.community, command.resident, read=read
+    )
+
+
+def is_item(field: str) -> bool:
+    """Tell whether a sealed field says what is to be bought, from which an illness may be read."""
+    return field.startswith("item_")
+
+
+def goes_to_buy(person: Responder, community: CommunityId, resident: ResidentId, *, read: Read) -> bool:
+    """
+    Tell whether somebody has taken the leg on which things are bought for a person.
+
+    Only they read what these are: who brings the closed bag to the door sees its number and no diagnosis
+    (R3, requirements part B).
+    """
+    for work in person.loads.values():
+        state = read(request_stream(community, request_of(work.leg)))
+        leg = None if isinstance(state, Absent) else state.leg(work.leg.partition("/")[2])
+        if work.beneficiary == resident and leg is not None and buys(leg):
+            return True
+    return False
 
 
 def begin_erasure(command: BeginErasure, read: Read) -> Decision:

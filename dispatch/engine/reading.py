@@ -14,11 +14,12 @@ from ..domain.errors import Refused, Unknown
 from ..domain.help_request import HelpRequest, RequestReceived
 from ..domain.line_item import ItemAdded
 from ..domain.record import NoteAdded
-from ..domain.resident import AccessPersonalData, Resident
+from ..domain.resident import AccessPersonalData, Resident, goes_to_buy, is_item
 from ..domain.responder import Responder
 from ..domain.responder import known as known_responder
 from ..domain.roster import AccessResponderData
 from ..domain.values import (
+    DESK,
     CommunityId,
     CustodyId,
     RequestId,
@@ -27,6 +28,7 @@ from ..domain.values import (
     Sealed,
     Stream,
     custody_stream,
+    is_local_id,
     request_stream,
     resident_stream,
     responder_stream,
@@ -37,7 +39,7 @@ from ..store.recorders import Parked
 from ..views import BoardLine, TimelineLine, Views
 from .given import about as saying
 from .given import local_id
-from .plan import Call, community_id, instant
+from .plan import Call, community_id, instant, speaker
 from .running import Running
 
 
@@ -134,8 +136,8 @@ class Reading(Running):
         ----------
         about
             Id of a resident or responder (name, phone, door), of a request (the beneficiary's, the note and
-            what is to be bought), or
-            of a thing in custody (the owner's, and its description).
+            what is to be bought, the last for the desk and who buys it), or of a thing in custody (the owner's,
+            and its description).
         purpose
             A code such as visit, call_back or complaint.
 
@@ -156,7 +158,8 @@ class Reading(Running):
         recorded again.
         """
         here = community_id(community)
-        person, found = self._sealed_of(here, about)
+        person, sealed = self._sealed_of(here, about)
+        found = sealed if self._may_read_items(here, person, call) else _without_items(sealed)
         fields = {"fields": tuple(found), "purpose": purpose}
         if person.startswith("r-"):
             plan = saying(AccessResponderData, responder=person, **fields)
@@ -167,6 +170,15 @@ class Reading(Running):
             del afresh["command_id"]
             self._say(here, plan, afresh)
         return {name: self.sealer.open(here, value) for name, value in found.items()}
+
+    def _may_read_items(self, community: CommunityId, person: str, call: Call) -> bool:
+        """Tell whether who asks may see what is to be bought; who only brings it may not."""
+        who = speaker(call, self.actor)
+        if who.role in DESK or who.id == person or not is_local_id(who.id):
+            return True
+        state, _ = self.journal.state(responder_stream(community, ResponderId(who.id)))
+        read = self._reader(None)
+        return isinstance(state, Responder) and goes_to_buy(state, community, ResidentId(person), read=read)
 
     def _sealed_of(self, community: CommunityId, about: str) -> tuple[str, dict[str, Sealed]]:
         """Return whose data they are, and the sealed fields by name."""
@@ -206,3 +218,7 @@ class Reading(Running):
         if not events:
             raise Refused("unknown_id", "Nobody and nothing of this id is in the log. Correct the id.")
         return events[0].fact
+
+
+def _without_items(sealed: dict[str, Sealed]) -> dict[str, Sealed]:
+    return {name: value for name, value in sealed.items() if not is_item(name)}

@@ -321,6 +321,14 @@ def test_who_is_released_with_goods_in_hand_answers_for_them() -> None:
     assert fact.giver == CAPTAIN
 
 
+def test_a_cancel_with_goods_on_the_way_calls_a_person() -> None:
+    """Cancelled while the bag is on the way: the carrier is free, has it still; a person is called (51)."""
+    cancel = said(CancelRequest, request="q-1", reason="mistake")
+    assert kinds_of(at_door().when(cancel)) == ["RequestEscalated", "RequestCancelled", "LoadReleased"]
+    assert kinds_of(taken().when(cancel)) == ["RequestCancelled", "LoadReleased"]
+    assert goods_of(at_door(cancel)).holder == CAPTAIN
+
+
 def test_a_release_without_goods_calls_nobody() -> None:
     """Who has nothing in hand is released as ever."""
     assert kinds_of(with_captain().when(releases(CAPTAIN, "inside"))) == ["LegReleased", "LoadReleased"]

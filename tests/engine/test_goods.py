@@ -61,6 +61,18 @@ def test_an_item_is_sealed_and_opened_with_its_request(town: Town) -> None:
     assert town.engine.reveal(HERE, request, purpose="delivery")["item_1"] == ASPIRIN.wanted
 
 
+def test_who_brings_the_bag_reads_no_medicine(town: Town) -> None:
+    """The captain gets door and telephone for the leg to the door, and not what is in the bag (R3)."""
+    request = fetched(town, ASPIRIN)
+    town.engine.item_found(HERE, request, 1, place="Pharmacy")
+    town.engine.place_goods(HERE, request, "outside")
+    town.engine.accept(HERE, town.tick()[f"{request}/inside"].offer)
+    shown = town.engine.reveal(HERE, request, purpose="delivery", by=by(town.captain, "floor_captain"))
+    assert "phone" in shown
+    assert "item_1" not in shown
+    assert "item_1" in town.engine.reveal(HERE, request, purpose="delivery")
+
+
 def test_a_search_ends_in_the_third_pharmacy(town: Town) -> None:
     """Two places have it not, the third has; another brand is refused."""
     engine, request = town.engine, fetched(town, ASPIRIN)
