@@ -11,6 +11,8 @@ from .domain.case_plan import CasePlan
 from .domain.custody import Belonging, Custody
 from .domain.duty_task import DutyTask
 from .domain.errors import Conflict, CorruptHistory, DispatchError, Refused, Unavailable, Unknown
+from .domain.escalation import ChargeTaken, Escalation, ExternalAlarmRaised, LadderBegun, StepCalled, StepSkipped
+from .domain.grants import Grant, RoleGranted, RoleRevoked
 from .domain.help_request import (
     AlarmRaised,
     AlarmRepeated,
@@ -35,7 +37,7 @@ from .domain.leg import (
     OfferWithdrawn,
 )
 from .domain.match_run import MatchDecided, ShortfallFound
-from .domain.policy import EVERYDAY, MapDetail, Policy
+from .domain.policy import EVERYDAY, LADDER, LadderStep, MapDetail, Policy
 from .domain.positions import Position
 from .domain.regime import A2_REGIME, LevelRule, Regime
 from .domain.resident import Resident
@@ -69,11 +71,13 @@ from .domain.values import (
 )
 from .domain.wrong_side import WrongSide, WrongSideList
 from .engine import DESK, Batch, Dispatch
+from .engine.authority import Held
 from .engine.control import ControlAnswer, Entry
 from .engine.core import Call
 from .engine.holdings import CustodyLine
 from .engine.items import Item
 from .engine.running import Drained, Offer, Tick
+from .engine.seeing import MyLeg
 from .engine.series import OccurrenceLine
 from .engine.stock import Distribution
 from .importing import ImportReport, NotImported, import_register, import_requests
@@ -98,6 +102,7 @@ __all__ = [
     "DRAIN_JOB",
     "EVERYDAY",
     "EVERYDAY_CATALOGUE",
+    "LADDER",
     "QUEUE",
     "WAKE_PREFIX",
     "Actor",
@@ -120,6 +125,7 @@ __all__ = [
     "Catalogue",
     "Census",
     "Channel",
+    "ChargeTaken",
     "CommunityId",
     "CompoundId",
     "Conflict",
@@ -138,12 +144,18 @@ __all__ = [
     "DutyTask",
     "DutyTaskId",
     "Entry",
+    "Escalation",
+    "ExternalAlarmRaised",
     "Fact",
+    "Grant",
     "HandOverLine",
+    "Held",
     "HelpRequest",
     "ImportReport",
     "Item",
     "Kind",
+    "LadderBegun",
+    "LadderStep",
     "LedgerLine",
     "LegId",
     "LegKind",
@@ -154,6 +166,7 @@ __all__ = [
     "MapLine",
     "MatchDecided",
     "Meta",
+    "MyLeg",
     "NotImported",
     "NumberedIds",
     "OccurrenceLine",
@@ -186,6 +199,8 @@ __all__ = [
     "Responder",
     "ResponderId",
     "Role",
+    "RoleGranted",
+    "RoleRevoked",
     "RoundCoverage",
     "RoundId",
     "RqWake",
@@ -196,6 +211,8 @@ __all__ = [
     "Shift",
     "ShortfallFound",
     "Side",
+    "StepCalled",
+    "StepSkipped",
     "SupplyLot",
     "Tick",
     "TimelineLine",

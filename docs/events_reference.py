@@ -1,8 +1,13 @@
-"""Write `docs/events.md` from the event classes: ``python docs/events_reference.py``; a test keeps it current."""
+"""
+Write `docs/events.md` from the event classes, and `docs/authority.md` from the table of commands.
+
+``python docs/events_reference.py``; a test keeps both current.
+"""
 
 from __future__ import annotations
 
 import inspect
+import runpy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
@@ -66,3 +71,4 @@ def page() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    runpy.run_path(str(Path(__file__).parent / "authority_reference.py"), run_name="__main__")

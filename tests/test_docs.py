@@ -12,9 +12,9 @@ from dispatch.domain.values import Channel, ControlLevel, Role, Side, Urgency
 DOCS = Path(__file__).parent.parent / "docs"
 
 
-def events_reference() -> ModuleType:
-    """Load the generator, which is a script and no package."""
-    spec = importlib.util.spec_from_file_location("events_reference", DOCS / "events_reference.py")
+def generator(name: str) -> ModuleType:
+    """Load a generator, which is a script and no package."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -24,7 +24,12 @@ def events_reference() -> ModuleType:
 
 def test_the_events_reference_is_what_the_code_says() -> None:
     """Whoever changes an event runs the generator."""
-    assert (DOCS / "events.md").read_text(encoding="utf-8") == events_reference().page()
+    assert (DOCS / "events.md").read_text(encoding="utf-8") == generator("events_reference").page()
+
+
+def test_who_may_do_what_is_what_the_code_says() -> None:
+    """The table of roles lists every command with exactly the roles that may give it."""
+    assert (DOCS / "authority.md").read_text(encoding="utf-8") == generator("authority_reference").page()
 
 
 def test_every_role_level_and_urgency_stands_in_the_glossary() -> None:

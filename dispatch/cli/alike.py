@@ -42,6 +42,7 @@ ALIKE = {
     "care_flags": "aged_80, disabled, lives_alone, pregnant, student",
     "points": "gate, shelf, door",
     "belongings": "card, key, money, medicine, document",
+    "steps": "captain, deputy, building_lead, duty, standby, sub_district",
     "environment": "DISPATCH_STORE, DISPATCH_KEYS, DISPATCH_REDIS, DISPATCH_LANGUAGE, DISPATCH_ACTOR",
 }
 """Parameters that any message of the command line may take."""

@@ -17,6 +17,7 @@ from dispatch.words import FIRST_LANGUAGE, UnknownLanguage, Words
 from . import (
     answers,
     auditing,
+    authority,
     board,
     care,
     control,
@@ -48,6 +49,7 @@ def tree() -> Any:
     app = typer.Typer(name=NAME, cls=Commands, add_completion=False, no_args_is_help=True)
     for room in (
         office,
+        authority,
         requests,
         answers,
         goods,

@@ -33,6 +33,7 @@ from .reading import Reading
 from .records import Records
 from .reports import Reports
 from .rounds import Rounds
+from .seeing import Seeing
 from .series import Recurring
 from .steering import Steering
 from .stock import Stock
@@ -57,6 +58,7 @@ class Dispatch(
     Handing,
     Authority,
     Ladder,
+    Seeing,
     Places,
     DutyTasks,
     Links,
