@@ -36,6 +36,7 @@ ALIKE = {
     "channels": "app, chat, phone, door, paper, sheet, staff",
     "purposes": "delivery, contact, correction, own_data, review, emergency",
     "skill": "driver_test",
+    "rule": "FREQ=DAILY;COUNT=7",
     "outcomes": "success, left_there, picked_up",
     "failures": "not_home, bad_address, does_not_want, not_ready, refused",
     "call_outcomes": "no_answer, busy, hung_up, wrong_number, switched_off",

@@ -30,6 +30,7 @@ from . import (
     reports,
     requests,
     rounds,
+    series,
     stock,
 )
 from .commands import Commands
@@ -52,6 +53,7 @@ def tree() -> Any:
         authority,
         requests,
         answers,
+        series,
         goods,
         control,
         board,
