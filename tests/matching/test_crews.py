@@ -209,3 +209,26 @@ def test_where_a_crew_serves_counts() -> None:
     (shortfall,) = match(board(people, {"q-1": request(leg(crew=3))}), EVERYDAY, AT).shortfalls
     assert shortfall.relaxation == ("serves_the_place",)
     assert shortfall.would_serve == 3
+
+
+def test_the_same_crew_is_preferred() -> None:
+    """Who carried last time carries again, as a crew: before nearer neighbours and people with less to do (R9, R10)."""
+    carried: dict[str, Any] = {"met": {"p-1": (1, AT.toordinal() - 1)}, "burden": {AT.toordinal() - 1: 40}}
+    crew = {f"r-old{index}": person(home=on_floor("5", FAR), **carried) for index in range(3)}
+    near = {f"r-near{index}": person(home=on_floor("5")) for index in range(5)}
+    requests = {"q-1": request(leg(crew=3), same_person=True)}
+    again = match(board({**crew, **near}, requests), EVERYDAY, AT)
+    assert {one.responder for one in again.decided} == set(crew)
+
+
+def test_a_crew_is_completed_around_those_who_can() -> None:
+    """One of the last crew is isolated: the other two come again, and one more; back again, all three do."""
+    carried: dict[str, Any] = {"met": {"p-1": (3, AT.toordinal() - 1)}}
+    stood_in = person(met={"p-1": (1, AT.toordinal())})
+    crew = {f"r-old{index}": person(**carried) for index in range(3)}
+    requests = {"q-1": request(leg(crew=3), same_person=True)}
+    people = {**crew, "r-new": stood_in, "r-other": person(home=on_floor("5"))}
+    ill = match(board({**people, "r-old0": person(isolated=True, **carried)}, requests), EVERYDAY, AT)
+    assert {one.responder for one in ill.decided} == {"r-old1", "r-old2", "r-new"}
+    back = match(board(people, requests), EVERYDAY, AT)
+    assert {one.responder for one in back.decided} == set(crew)
