@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dispatch import A2_REGIME, Place, Regime, ResponderId
-from tests.engine.town import HERE, TOWER, WALK_UP, Town, refusal_of
+from dispatch import A2_REGIME, Dispatch, Place, Regime, ResponderId
+from tests.engine.town import HERE, TOWER, WALK_UP, Town, refusal_of, town_on
 
 
 def under_way(town: Town) -> tuple[str, ResponderId]:
@@ -178,3 +178,12 @@ def test_one_putting_on_for_two_doors(quick: Town) -> None:
     efforts = {c["responder"]: c["vector"][-2] for c in vectors["candidates"]}
     assert efforts[with_gear.responder] in (6, 10)
     assert efforts[offer.responder] + 4 == efforts[({quick.cadre, other} - {offer.responder}).pop()]
+
+
+def test_who_only_looks_still_drains(file_store: str) -> None:
+    """A board that was caught up for a look, such as the wrong side, is drained by the next tick all the same."""
+    with town_on(file_store) as town, Dispatch.open(file_store, clock=town.clock) as other:
+        other.tick()
+        request = town.open("garbage")
+        assert other.wrong_side(HERE).is_empty
+        assert f"{request}/inside" in {offer.leg for offer in other.tick().offers}
