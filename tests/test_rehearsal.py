@@ -112,7 +112,7 @@ def test_the_same_day_twice(tmp_path: object) -> None:
         store = f"sqlite:///{tmp_path}/{name}.db"
         made = Stage(store)
         for minutes in range(12):
-            made.at(minutes * 7, partial(made.open, ("garbage", "food", "medical_ride")[minutes % 3]))
+            made.at(minutes * 7, partial(made.open, ("garbage", "food", "parcel")[minutes % 3]))
         made.rehearsal.play(MORNING + timedelta(hours=4))
         made.engine.close()
         with open_log(store) as log:

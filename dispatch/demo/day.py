@@ -43,6 +43,7 @@ MINUTES = {
 }
 DECLINE_PERCENT, SILENT_PERCENT, RETURN_PERCENT = 10, 6, 3
 ISOLATED_EVERY = 11
+URGENT_RIDE_EVERY = 2
 ALARM_FROM, ALARM_UNTIL = 11.0, 18.0
 HALF_A_MINUTE = 1 / 120
 LIFE_AT = 15.4
@@ -102,12 +103,26 @@ class Day:
             else self.homes(TOWER)
         )
         resident = among[pick("who", kind, index, among=len(among))]
+        if kind == "medical_ride":
+            self.ride(resident, index)
+            return
         request = self.engine.open_request(COMMUNITY, kind, beneficiary=resident)
         self.requests.append(request)
         if pick("worse", kind, index, among=12) == 0:
             self.after(30, partial(self.worse, request))
         elif pick("cancel", kind, index, among=25) == 0:
             self.after(15, partial(self.cancel, request))
+
+    def ride(self, resident: ResidentId, index: int) -> None:
+        """Somebody applies, the medical group judges, and a car is agreed for later in the day (R12)."""
+        now, doctor = self.clock(), Actor(id="doctor-1", role=Role.MEDICAL_STAFF)
+        passed = self.engine.apply_for_pass(COMMUNITY, resident, purpose="regular_treatment")
+        self.engine.review_pass(COMMUNITY, passed, by=doctor)
+        self.engine.issue_pass(COMMUNITY, passed, valid_from=now, valid_until=now + timedelta(days=1), by=doctor)
+        pickup_at = now + timedelta(minutes=70 + pick("pickup", index, among=60))
+        urgent = "treatment_today" if index % URGENT_RIDE_EVERY == 0 else None
+        request = self.engine.book_ride(COMMUNITY, resident, medical_pass=passed, pickup_at=pickup_at, urgent=urgent)
+        self.requests.append(request)
 
     def worse(self, request: RequestId) -> None:
         """The judgement changes: it is about health now."""
@@ -182,8 +197,14 @@ class Day:
         answer = self.engine.complete(
             COMMUNITY, RequestId(request), leg, responder=offer.responder, **self.answering(offer)
         )
+        if leg == "to_hospital":
+            self.after(60 + pick("ready", request, among=60), partial(self.ready, RequestId(request)))
         if any(isinstance(fact, RequestDelivered) for fact in answer.facts()):
             self.after(5 + pick("confirm", request, among=20), partial(self.confirm, RequestId(request)))
+
+    def ready(self, request: RequestId) -> None:
+        """The patient rings: they may go home (R13)."""
+        self.engine.ready_for_return(COMMUNITY, request)
 
     def confirm(self, request: RequestId) -> None:
         """The resident confirms; the desk closes."""

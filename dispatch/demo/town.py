@@ -38,6 +38,7 @@ class Town:
     captains: dict[ResponderId, int] = field(default_factory=dict)
     paper: set[ResponderId] = field(default_factory=set)
     staff: dict[ResponderId, Role] = field(default_factory=dict)
+    drivers: list[ResponderId] = field(default_factory=list)
     neighbours: list[ResponderId] = field(default_factory=list)
     homes: dict[ResidentId, tuple[str, int]] = field(default_factory=dict)
 
@@ -121,6 +122,20 @@ def _staff(engine: Dispatch, town: Town, midnight: datetime) -> None:
                 COMMUNITY, role, capacity=30, skills=skills, clearance=clearance, shifts=_hours(midnight, *spans)
             )
             town.staff[person] = role
+            if role is Role.DRIVER:
+                town.drivers.append(person)
+    _cars(engine, town, midnight)
+
+
+def _cars(engine: Dispatch, town: Town, midnight: datetime) -> None:
+    """Give each driver a car with its permit; the sub-district may send two at a time (R13)."""
+    engine.grant(COMMUNITY, "doctor-1", Role.MEDICAL_STAFF)
+    engine.set_quota(COMMUNITY, "north", places=[TOWER, WALK_UP], cars=2, decides="district-desk")
+    for driver in town.drivers:
+        car = engine.register_car(COMMUNITY, area="north", features=["wheelchair"])
+        engine.issue_car_permit(COMMUNITY, car, valid_from=midnight, valid_until=midnight + timedelta(days=1))
+        engine.take_car(COMMUNITY, car, driver=driver)
+        engine.grant_qualification(COMMUNITY, driver, "daily_test", valid_until=midnight + timedelta(days=1))
 
 
 def _residents(engine: Dispatch, town: Town) -> None:

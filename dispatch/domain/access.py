@@ -15,6 +15,7 @@ from .readiness import as_of, readiness_bars
 from .regime import POINTS, LevelRule
 from .resident import Resident
 from .responder import Responder
+from .ride_rules import Papers, failed_rule
 from .values import Code, Place, ResponderId, Role, Side
 
 
@@ -137,6 +138,7 @@ class Visit:
     place: Place
     position: str | None = None
     taken: bool = False
+    papers: Papers | None = None
 
 
 def bars_now(visit: Visit, at: datetime) -> Barred | None:
@@ -144,7 +146,8 @@ def bars_now(visit: Visit, at: datetime) -> Barred | None:
     Return the rule that forbids a visit at an instant, or `None`.
 
     These are the rules that may change after somebody was asked: dropping out, a revoked role, isolation of
-    either side, exclusions, roles and skills for isolated persons, control levels (S5, S10, A2, R23).
+    either side, exclusions, roles and skills for isolated persons, control levels, passes and cars (S5, S10,
+    A2, R12, R13, R23).
     """
     if visit.responder.out:
         return Barred("not_dropped_out")
@@ -166,6 +169,7 @@ def bars_now(visit: Visit, at: datetime) -> Barred | None:
             position=visit.leg.position(visit.position),
         )
         or side_allows(visit.community, now, visit.leg, place=visit.place, at=at)
+        or papers_bar(visit.papers, at)
     )
 
 
@@ -223,6 +227,12 @@ def _geared(
         comes_in = responder.side_of(line.place) is Side.OUTSIDE
         if not at_a_door and (leg.side is None or comes_in or not rule.carry):
             yield line
+
+
+def papers_bar(papers: Papers | None, at: datetime) -> Barred | None:
+    """Return the rule of passes and cars that forbids a leg of a ride, or `None` (R12, R13)."""
+    rule = failed_rule(papers, at)
+    return Barred(rule) if rule is not None else None
 
 
 def needs_gear(community: Registered, responder: Responder, leg: PlannedLeg, *, place: Place, at: datetime) -> bool:

@@ -13,14 +13,19 @@ from .decider import Aggregate
 from .duty_task import DUTY_TASK
 from .errors import CorruptHistory
 from .escalation import ESCALATION
+from .fleet import FLEET
 from .help_request import HELP_REQUEST
 from .ladder import LADDER_CONTACTS
 from .match_run import MATCH_RUN
+from .medical_pass import MEDICAL_PASS
 from .resident import RESIDENT
 from .responder import RESPONDER
+from .ride import RIDE
 from .series import SERIES
 from .supply_lot import SUPPLY_LOT
 from .values import Fact, Stream
+from .vehicle import VEHICLE
+from .wheel import WHEEL
 from .wrong_side import WRONG_SIDE
 
 AGGREGATES: Mapping[str, Aggregate] = {
@@ -40,6 +45,11 @@ AGGREGATES: Mapping[str, Aggregate] = {
         ESCALATION,
         LADDER_CONTACTS,
         SERIES,
+        MEDICAL_PASS,
+        VEHICLE,
+        FLEET,
+        RIDE,
+        WHEEL,
     )
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 from . import (
     absence,
     authority,
+    booking,
     calling,
     carrying,
     case_plan,
@@ -15,10 +16,13 @@ from . import (
     community,
     control_order,
     crew_commands,
+    driving,
     duty_orders,
     duty_task,
     flags,
+    fleet,
     intake,
+    judging,
     keeping,
     ladder,
     linking,
@@ -34,6 +38,7 @@ from . import (
     shopping,
     steering,
     stock,
+    trips,
     visit,
     wrong_side,
 )
@@ -46,6 +51,7 @@ from .values import DESK, OFFICE, RESPONDING, Command, Role
 Handler = Callable[[Any, Read], Decision]
 
 MACHINE = frozenset({Role.SYSTEM})
+MEDICAL = frozenset({Role.MEDICAL_STAFF})
 ANYBODY = RESPONDING | {Role.RESIDENT}
 
 TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
@@ -208,6 +214,27 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     stock.PlanDistribution: (stock.plan_distribution, OFFICE),
     stock.EndDistribution: (stock.end_distribution, OFFICE),
     stock.CloseLot: (stock.close_lot, OFFICE),
+    judging.RequestPass: (judging.request_pass, ANYBODY),
+    judging.BeginReview: (judging.begin_review, MEDICAL),
+    judging.IssuePass: (judging.issue_pass, MEDICAL),
+    judging.RefusePass: (judging.refuse_pass, MEDICAL),
+    judging.RevokePass: (judging.revoke_pass, OFFICE | MEDICAL | MACHINE),
+    judging.ExpirePass: (judging.expire_pass, MACHINE),
+    fleet.SetQuota: (fleet.set_quota, OFFICE),
+    driving.RegisterVehicle: (driving.register_vehicle, OFFICE),
+    driving.IssueCarPermit: (driving.issue_car_permit, OFFICE),
+    driving.RevokeCarPermit: (driving.revoke_car_permit, OFFICE),
+    driving.WithdrawVehicle: (driving.withdraw_vehicle, OFFICE),
+    driving.ShowPlate: (driving.show_plate, DESK),
+    driving.TakeCar: (driving.take_car, RESPONDING),
+    driving.LeaveCar: (driving.leave_car, RESPONDING | MACHINE),
+    driving.FreeCar: (driving.free_car, MACHINE),
+    booking.BookRide: (booking.book_ride, DESK | {Role.RESIDENT}),
+    trips.ShareRide: (trips.share_ride, MACHINE),
+    trips.CallForReturn: (trips.call_for_return, ANYBODY),
+    trips.RedirectRide: (trips.redirect_ride, RESPONDING),
+    trips.PatientStays: (trips.patient_stays, RESPONDING),
+    trips.EndRide: (trips.end_ride, MACHINE),
 }
 
 OwnWork = offer.AnswerOffer | offer.WorkCommand | keeping.KeepingCommand | visit.JoinVisit

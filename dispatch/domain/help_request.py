@@ -329,7 +329,7 @@ def _called_for(state: HelpRequest, reason: str) -> HelpRequest:
 
 
 def _ready(leg: Leg, done: set[str], at: datetime) -> Leg:
-    if isinstance(leg, Planned) and all(name in done for name in leg.plan.after):
+    if isinstance(leg, Planned) and not leg.plan.on_call and all(name in done for name in leg.plan.after):
         return become(Waiting, replace(leg, ready_at=at))
     return leg
 

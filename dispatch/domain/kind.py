@@ -34,6 +34,19 @@ class Proof(StrEnum):
     TOKEN = "token"  # noqa: S105 - a kind of proof, not a secret
 
 
+class Permit(StrEnum):
+    """What a leg may not be done without (R12)."""
+
+    MEDICAL_PASS = "medical_pass"  # noqa: S105 - a permit, not a secret
+
+
+def _responding(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    idle = [role for role in roles if role not in RESPONDING]
+    if idle:
+        raise ValueError(f"role {idle[0]} takes no legs; name roles of responders")
+    return roles
+
+
 def _approving(roles: tuple[Role, ...]) -> tuple[Role, ...]:
     for role in roles:
         if role not in APPROVING:
@@ -94,6 +107,13 @@ class LegKind(Value):
         The crew is bound, and goes only when the household calls (R9: the daughter phones ahead).
     gear
         Done in protective gear whatever the control level: putting it on is planned too (R21, R28).
+    permit
+        What the beneficiary must hold, live, while the leg is done (R12).
+    drives
+        Whether it is driven: whoever takes it is at the wheel of a usable car (R13). One person drives.
+    on_call
+        Whether it waits to be called: a first leg until the agreed time is near, a later one until the
+        patient is ready (R13: the way back).
     """
 
     name: Code
@@ -115,6 +135,9 @@ class LegKind(Value):
     muster: bool = False
     call_ahead: bool = False
     gear: bool = Field(default=False, exclude_if=_is_no)
+    permit: Permit | None = None
+    drives: bool = False
+    on_call: bool = False
 
     @model_validator(mode="after")
     def _one_position_each(self) -> Self:
@@ -124,6 +147,12 @@ class LegKind(Value):
                 f"leg {self.name}: a crew of {self.crew} has positions {', '.join(names)}; "
                 "name one position for each member, each with a name of its own"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _one_drives(self) -> Self:
+        if self.drives and self.crew > 1:
+            raise ValueError(f"leg {self.name} is driven by a crew; one person drives, give the others their own leg")
         return self
 
 

@@ -6,11 +6,11 @@ An embedding application adds a kind by adopting a catalogue that has it; the en
 
 from __future__ import annotations
 
-from .kind import CREW_MAX, KINDS_MAX, LEGS_MAX, Catalogue, Kind, LegKind, Proof
+from .kind import CREW_MAX, KINDS_MAX, LEGS_MAX, Catalogue, Kind, LegKind, Permit, Proof
 from .positions import Position
 from .values import Point, Role, Side, Urgency
 
-__all__ = ["CREW_MAX", "EVERYDAY_CATALOGUE", "KINDS_MAX", "LEGS_MAX", "Catalogue", "Kind", "LegKind", "Proof"]
+__all__ = ["CREW_MAX", "EVERYDAY_CATALOGUE", "KINDS_MAX", "LEGS_MAX", "Catalogue", "Kind", "LegKind", "Permit", "Proof"]
 
 _HOUR = 3_600
 _DAY = 24 * _HOUR
@@ -158,6 +158,7 @@ _MEDICAL_RIDE = Kind(
     no_payment=True,
     urgency=Urgency.HEALTH,
     due_within_s=(_HOUR, 2 * _HOUR, 6 * _HOUR, 24 * _HOUR),
+    same_person=True,
     legs=(
         LegKind(
             name="to_car",
@@ -167,6 +168,8 @@ _MEDICAL_RIDE = Kind(
             effort=2,
             roles=_TRAINED,
             minutes=15,
+            permit=Permit.MEDICAL_PASS,
+            on_call=True,
         ),
         LegKind(
             name="to_hospital",
@@ -175,9 +178,11 @@ _MEDICAL_RIDE = Kind(
             origin=Point.CAR,
             destination=Point.HOSPITAL,
             effort=4,
-            skills=("drive",),
+            skills=("daily_test", "drive"),
             roles=(Role.DRIVER,),
             minutes=45,
+            permit=Permit.MEDICAL_PASS,
+            drives=True,
         ),
         LegKind(
             name="back_home",
@@ -186,9 +191,12 @@ _MEDICAL_RIDE = Kind(
             origin=Point.HOSPITAL,
             destination=Point.GATE,
             effort=4,
-            skills=("drive",),
+            skills=("daily_test", "drive"),
             roles=(Role.DRIVER,),
             minutes=60,
+            permit=Permit.MEDICAL_PASS,
+            drives=True,
+            on_call=True,
         ),
         LegKind(
             name="to_door",
@@ -199,6 +207,7 @@ _MEDICAL_RIDE = Kind(
             effort=2,
             roles=_TRAINED,
             minutes=15,
+            permit=Permit.MEDICAL_PASS,
         ),
     ),
 )

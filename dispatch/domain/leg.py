@@ -16,7 +16,7 @@ from pydantic import Field
 
 from .building import Building
 from .errors import impossible
-from .kind import LegKind
+from .kind import LegKind, Permit
 from .leg_course import LegArrived, LegJoined, LegNotNeeded, LegStarted
 from .positions import Position
 from .values import Account, Code, Fact, Instant, OfferId, Point, ResponderId, Role, Side, Value
@@ -50,6 +50,9 @@ class PlannedLeg(Value):
     muster: bool = False
     call_ahead: bool = False
     gear: bool = Field(default=False, exclude_if=_is_no)
+    permit: Permit | None = None
+    drives: bool = False
+    on_call: bool = False
 
     def position(self, name: str | None) -> Position | None:
         """Return the position of this name."""
@@ -103,6 +106,9 @@ def plan_leg(
         muster=kind.muster,
         call_ahead=kind.call_ahead,
         gear=kind.gear,
+        permit=kind.permit,
+        drives=kind.drives,
+        on_call=kind.on_call,
     )
 
 
@@ -345,6 +351,14 @@ class LegRequeued(Fact):
     requeued_at: Instant
 
 
+class LegCalled(Fact):
+    """A leg that waited to be called is shared out: its time is near, or the patient is ready (R13)."""
+
+    TOPIC: ClassVar[str] = "request.leg_called"
+    leg: Code
+    called_at: Instant
+
+
 LEG_FACTS: tuple[type[Fact], ...] = (
     OfferMade,
     AssignmentMade,
@@ -363,6 +377,7 @@ LEG_FACTS: tuple[type[Fact], ...] = (
     LegFailed,
     LegRequeued,
     LegJoined,
+    LegCalled,
 )
 
 Opened = OfferMade | AssignmentMade
@@ -405,6 +420,8 @@ def evolve_leg(leg: Leg, event: Fact) -> Leg:
             return become(Done, leg)
         case Taken(), LegFailed():
             return become(Failed, leg)
+        case Planned(), LegCalled() if leg.plan.on_call:
+            return become(Waiting, replace(leg, ready_at=event.called_at))
         case Failed(), LegRequeued():
             return become(Waiting, _anew(leg, event.requeued_at))
         case Waiting(), LegRequeued() if leg.tried:

@@ -15,6 +15,7 @@ from .access import Visit, bars_now
 from .community import registered
 from .crew import check_may_start
 from .decider import NOTHING, Decision, Gathered, Read
+from .driving import bind_car
 from .errors import Refused
 from .goods import Carried, WithRecipient
 from .help_request import HelpRequest, ReceiptConfirmed, RequestDelivered, RequestEscalated, ended, full_leg_id
@@ -44,6 +45,7 @@ from .leg import (
 from .line_item import buys, open_items
 from .outcome import check_outcome
 from .responder import HoldReleased, LoadReleased, LoadTaken
+from .ride_rules import Papers, car_of, papers_of
 from .values import (
     Code,
     Command,
@@ -212,6 +214,7 @@ def accept_offer(command: AcceptOffer, read: Read) -> Decision:
         responder_stream(command.community, command.responder),
         LoadTaken(offer=command.offer, leg=full_leg_id(command.request, leg), taken_at=command.at),
     )
+    bind_car(command, command.request, leg, driver=command.responder, read=read, gathered=gathered)
     return gathered.decision()
 
 
@@ -240,11 +243,17 @@ def barred_now(command: Goes, state: HelpRequest, leg: Leg, *, position: str | N
         leg=leg.plan,
         place=state.place,
         position=position,
+        papers=_papers(command, state, leg, read=read),
     )
     barred = bars_now(visit, command.at)
     if barred is not None and barred.rule == "not_isolated":
         return "responder_is_isolated"
     return barred.rule if barred else None
+
+
+def _papers(command: Goes, state: HelpRequest, leg: Leg, *, read: Read) -> Papers | None:
+    papers = papers_of(read, command.community, command.request, state=state, plan=leg.plan)
+    return papers.of(car_of(read, command.community, command.responder)) if papers is not None else None
 
 
 def _isolated_at_home(command: Goes, person: responder.Responder, *, read: Read) -> bool:

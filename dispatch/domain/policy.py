@@ -102,6 +102,18 @@ class Policy(Value):
         Seconds after a way back became possible at which somebody is told that nobody called for it.
     series_ahead_s
         Seconds before an occurrence of a series at which it becomes a request.
+    ride_notice_s
+        Seconds ahead of the agreed time by which a ride is booked, unless it is urgent with a reason (R12).
+    ride_lead_s
+        Seconds ahead of the agreed time from which a ride is shared out.
+    ride_back_within_s
+        Seconds after the agreed time by which the patient should be back, when nobody said otherwise.
+    return_within_s
+        Seconds a patient who is ready may wait for a car before a person is called.
+    turnaround_s
+        Seconds a car is blocked for disinfection after each trip (R13).
+    urgent_ride_waives_pass
+        Whether an urgent ride may go without a medical pass; the source does not say, so not by default (R12).
     tie_salt
         Goes into the tie hash, so that two communities do not favour the same person.
     call_attempts_max
@@ -137,6 +149,12 @@ class Policy(Value):
     ladder: Annotated[tuple[LadderStep, ...], Field(min_length=1, max_length=20)] = LADDER
     overtaken_max: Annotated[int, Field(ge=1, le=100_000)] = 100
     vectors_max: Annotated[int, Field(ge=1, le=50)] = 20
+    ride_notice_s: Annotated[int, Field(ge=0, le=7 * 86_400)] = 3_600
+    ride_lead_s: Annotated[int, Field(ge=0, le=86_400)] = 3_600
+    ride_back_within_s: Annotated[int, Field(ge=60, le=2 * 86_400)] = 43_200
+    return_within_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
+    turnaround_s: Annotated[int, Field(ge=0, le=86_400)] = 1_800
+    urgent_ride_waives_pass: bool = False
     tie_salt: Code = "everyday"
     call_attempts_max: Annotated[int, Field(ge=1, le=10)] = 2
     residents_see: MapDetail = MapDetail.BUILDING

@@ -29,6 +29,7 @@ from .values import (
     Place,
     ResidentId,
     ResponderId,
+    Role,
     Sealed,
     is_local_id,
     request_of,
@@ -263,6 +264,10 @@ class LiftExclusions(ResidentCommand):
     """End all exclusions."""
 
 
+MEDICAL_FIELD = "need"
+"""The field of an application for a medical pass that says what somebody suffers from."""
+
+
 class AccessPersonalData(ResidentCommand):
     """Record that sealed fields are about to be shown, with the purpose."""
 
@@ -386,10 +391,22 @@ def access_personal_data(command: AccessPersonalData, read: Read) -> Decision:
             actor=command.actor.id,
             resident=command.resident,
         )
+    if MEDICAL_FIELD in command.fields and not _may_read_medical(command):
+        raise Refused(
+            "medical_only",
+            f"{command.actor.id} may not open the medical need of resident {command.resident}. Ask the medical group.",
+            actor=command.actor.id,
+            resident=command.resident,
+        )
     fact = PersonalDataAccessed(
         fields=command.fields, purpose=command.purpose, reader=command.actor.id, accessed_at=command.at
     )
     return _one(command, fact)
+
+
+def _may_read_medical(command: AccessPersonalData) -> bool:
+    """The need for care is opened by the medical group and by the person alone (R34)."""
+    return command.actor.role is Role.MEDICAL_STAFF or command.actor.id == command.resident
 
 
 def _may_read(command: AccessPersonalData, read: Read) -> bool:

@@ -38,7 +38,7 @@ _FIRST = ("request", "resident")
 _LAST = "responder"
 _ALONE = ("community", "match")
 _BY_ID = (*_FIRST, *(name for name in AGGREGATES if name not in (*_FIRST, _LAST, *_ALONE)), _LAST)
-_ALIASES = {"beneficiary": "resident", "owner": "resident", "holder": "responder"}
+_ALIASES = {"beneficiary": "resident", "owner": "resident", "holder": "responder", "medical_pass": "pass"}
 
 
 def places_of(command: Command, read: Read) -> Places:

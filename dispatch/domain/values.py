@@ -29,6 +29,8 @@ CompoundId = NewType("CompoundId", _PLACE_ID)
 HouseholdId = NewType("HouseholdId", _PLACE_ID)
 RoundId = NewType("RoundId", _ID)
 LotId = NewType("LotId", _ID)
+PassId = NewType("PassId", _ID)
+VehicleId = NewType("VehicleId", _ID)
 Stream = NewType("Stream", str)
 
 _COMMUNITY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -24,6 +24,7 @@ from .crews import Crews
 from .custody import Keeping
 from .duty import Duty
 from .duty_task import DutyTasks
+from .fleet_reading import FleetReading
 from .goods import Handing
 from .holdings import Holdings
 from .ladder import Ladder
@@ -32,6 +33,7 @@ from .places import Places
 from .reading import Reading
 from .records import Records
 from .reports import Reports
+from .rides import Rides
 from .rounds import Rounds
 from .seeing import Seeing
 from .series import Recurring
@@ -64,7 +66,9 @@ class Dispatch(
     Links,
     Records,
     Steering,
+    FleetReading,
     Reading,
+    Rides,
 ):
     """
     The dispatch engine on one store.

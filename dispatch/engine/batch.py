@@ -17,6 +17,7 @@ from .flags import Flags
 from .plan import Call, Plan, build, check_call, checked_command_id, community_id, digest_of, speaker
 from .registers import Where
 from .requests import Requests
+from .rides import Rides
 
 SAVE_MAX = 400
 EVENTS_MAX = 1_600
@@ -25,7 +26,7 @@ TEXT_BYTES_MAX = 1_500_000
 EVENTS_OF_A_REQUEST = 4
 
 
-class Batch(Flags, Requests, Keeping):
+class Batch(Flags, Requests, Keeping, Rides):
     """
     The same verbs, gathered and saved together.
 

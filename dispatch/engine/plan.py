@@ -65,6 +65,12 @@ OF_THE_ENGINE = (
     "resume:",
     "merged:",
     "follow:",
+    "ride_share:",
+    "ride_end:",
+    "pass_expire:",
+    "pass_revoke:",
+    "car_free:",
+    "car_leave:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 
@@ -73,6 +79,7 @@ _CLEAN: Mapping[str, Callable[[str], str]] = {
     "phone": clean_phone,
     "door": partial(clean_name, what="door"),
     "note": clean_note,
+    "plate": partial(clean_name, what="plate"),
 }
 
 

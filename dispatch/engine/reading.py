@@ -10,29 +10,36 @@ from ..domain import help_request
 from ..domain import resident as residents
 from ..domain.custody import CustodyTaken
 from ..domain.decider import Read
+from ..domain.driving import ShowPlate
 from ..domain.errors import Refused, Unknown
 from ..domain.help_request import HelpRequest, RequestReceived
 from ..domain.line_item import ItemAdded
+from ..domain.medical_pass import known as known_pass
+from ..domain.medical_pass import pass_stream
 from ..domain.record import NoteAdded
 from ..domain.resident import AccessPersonalData, Resident, goes_to_buy, is_item
 from ..domain.responder import Responder
 from ..domain.responder import known as known_responder
+from ..domain.ride import ride_stream
 from ..domain.roster import AccessResponderData
 from ..domain.values import (
     DESK,
     CommunityId,
     CustodyId,
+    PassId,
     RequestId,
     ResidentId,
     ResponderId,
     Sealed,
     Stream,
+    VehicleId,
     custody_stream,
     is_local_id,
     request_stream,
     resident_stream,
     responder_stream,
 )
+from ..domain.vehicle import vehicle_stream
 from ..store.outage import LOG
 from ..store.recorded import Recorded
 from ..store.recorders import Parked
@@ -163,6 +170,8 @@ class Reading(Running):
         fields = {"fields": tuple(found), "purpose": purpose}
         if person.startswith("r-"):
             plan = saying(AccessResponderData, responder=person, **fields)
+        elif person.startswith("v-"):
+            plan = saying(ShowPlate, vehicle=person, purpose=purpose)
         else:
             plan = saying(AccessPersonalData, resident=person, **fields)
         if self._say(here, plan, call).repeated:
@@ -193,7 +202,15 @@ class Reading(Running):
             for event in self.journal.stream(request_stream(community, request)):
                 if isinstance(event.fact, ItemAdded) and event.fact.wanted is not None:
                     found[f"item_{event.fact.number}"] = event.fact.wanted
-            return person, found | self._notes(request_stream(community, request))
+            found |= self._notes(request_stream(community, request))
+            booked = self.journal.stream(ride_stream(community, request), lte=1)
+            return person, found | (_fields(booked[0].fact, "destination") if booked else {})
+        if kind == "m-":
+            passed = PassId(about)
+            person, found = self._sealed_of(community, self._pass_owner(community, passed))
+            return person, found | _fields(self._first(pass_stream(community, passed)), "need")
+        if kind == "v-":
+            return about, _fields(self._first(vehicle_stream(community, VehicleId(about))), "plate")
         if kind == "i-":
             taken = self._first(custody_stream(community, CustodyId(about)))
             if not isinstance(taken, CustodyTaken):
@@ -204,9 +221,10 @@ class Reading(Running):
             stream = responder_stream(community, ResponderId(about))
         else:
             stream = resident_stream(community, ResidentId(about))
-        first = self._first(stream)
-        names = ("name", "phone", "door")
-        return about, {name: value for name in names if isinstance(value := getattr(first, name, None), Sealed)}
+        return about, _fields(self._first(stream), "name", "phone", "door")
+
+    def _pass_owner(self, community: CommunityId, passed: PassId) -> ResidentId:
+        return known_pass(self._reader(None), community, passed).resident
 
     def _notes(self, stream: Stream) -> dict[str, Sealed]:
         """Return the notes that were added later, the voided ones too, by their numbers."""
@@ -222,3 +240,8 @@ class Reading(Running):
 
 def _without_items(sealed: dict[str, Sealed]) -> dict[str, Sealed]:
     return {name: value for name, value in sealed.items() if not is_item(name)}
+
+
+def _fields(fact: object, *names: str) -> dict[str, Sealed]:
+    """Return the sealed fields of an event that are filled."""
+    return {name: value for name in names if isinstance(value := getattr(fact, name, None), Sealed)}

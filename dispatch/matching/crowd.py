@@ -18,10 +18,10 @@ class Crowd:
     """
     The people of one match run.
 
-    Two people are in one group when role, skills, clearance, free capacity, personal failures and the
-    side of every control line in force are the same. Whoever a leg treats as a person — who serves its
-    place, was asked before, is in its crew, is excluded, lives next door or is the beneficiary — is
-    asked alone.
+    Two people are in one group when role, skills, clearance, free capacity, personal failures, the car
+    they are at the wheel of and the side of every control line in force are the same. Whoever a leg
+    treats as a person — who serves its place, was asked before, is in its crew, is excluded, lives next
+    door or is the beneficiary — is asked alone.
     """
 
     def __init__(self, people: Mapping[ResponderId, Person], register: Registered, at: datetime) -> None:
@@ -51,6 +51,8 @@ class Crowd:
             state.capacity - state.load,
             personal_failures(person),
             sides,
+            person.car,
+            person.driving,
         )
 
     def failing(self, demand: Demand) -> Counter[frozenset[str]]:

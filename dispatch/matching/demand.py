@@ -8,10 +8,12 @@ from datetime import datetime
 
 from ..domain.access import gear_for
 from ..domain.help_request import full_leg_id, needs_people
+from ..domain.leg import Done, Failed, Leg
 from ..domain.policy import Policy
 from ..domain.readiness import effective, limits_of
-from ..domain.resident import Erased, Leaving
-from ..domain.values import BuildingId, CompoundId, LegId, OfferId, Place, ResponderId, request_of
+from ..domain.resident import Erased, Leaving, Resident
+from ..domain.ride_rules import car_of, papers_of
+from ..domain.values import BuildingId, CompoundId, LegId, OfferId, Place, RequestId, ResponderId, request_of
 from .board import Board
 from .deputies import deputised
 from .eligible import SERVES_THE_PLACE, Person, Task, personal_failure, serves_the_place, task_failure
@@ -86,11 +88,33 @@ class Taken:
 
 def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
     """Return every responder of the board as they are at an instant, in order of id."""
-    lent = deputised(board, at)
-    return {r: _person(board, r, policy=policy, at=at, lent=lent.get(r, ())) for r in sorted(board.responders)}
+    lent, driving = deputised(board, at), drivers_of(board)
+    return {
+        r: _person(board, r, policy=policy, at=at, lent=lent.get(r, ()), driving=driving.get(r))
+        for r in sorted(board.responders)
+    }
 
 
-def _person(board: Board, who: ResponderId, *, policy: Policy, at: datetime, lent: tuple[Place, ...]) -> Person:
+def drivers_of(board: Board) -> dict[ResponderId, LegId]:
+    """Return who is asked to drive, or drives, and which leg."""
+    return {
+        ask.responder: full_leg_id(request, leg)
+        for request, state in board.requests.items()
+        for leg in state.legs
+        if leg.plan.drives and state.is_matchable and not isinstance(leg, Done | Failed)
+        for ask in leg.asks
+    }
+
+
+def _person(
+    board: Board,
+    who: ResponderId,
+    *,
+    policy: Policy,
+    at: datetime,
+    lent: tuple[Place, ...],
+    driving: LegId | None,
+) -> Person:
     recorded, register = board.responders[who], board.place_register
     limits = limits_of(recorded, policy)
     state = effective(recorded, limits, at)
@@ -106,6 +130,8 @@ def _person(board: Board, who: ResponderId, *, policy: Policy, at: datetime, len
         revoked=(who, state.role) in register.grants.revoked,
         limits=limits,
         zone=register.time_zone,
+        car=car_of(board.read, board.community, who),
+        driving=driving,
     )
 
 
@@ -134,8 +160,14 @@ def tasks_of(board: Board) -> list[tuple[LegId, Task]]:
         legs = needs_people(state)
         if not legs or isinstance(beneficiary := board.residents[state.beneficiary], Leaving | Erased):
             continue
-        tasks.extend((full_leg_id(request, leg), Task(state, leg, beneficiary, board.place_register)) for leg in legs)
+        tasks.extend((full_leg_id(request, leg), _task(board, request, leg, beneficiary=beneficiary)) for leg in legs)
     return tasks
+
+
+def _task(board: Board, request: RequestId, leg: Leg, *, beneficiary: Resident) -> Task:
+    state = board.requests[request]
+    papers = papers_of(board.read, board.community, request, state=state, plan=leg.plan)
+    return Task(state, leg, beneficiary, board.place_register, papers)
 
 
 def demands_of(

@@ -20,8 +20,10 @@ from ..domain.positions import Position
 from ..domain.readiness import READINESS, readiness_bars, within_duty_limits
 from ..domain.resident import Resident
 from ..domain.responder import Departed, Departing, Responder
+from ..domain.ride_rules import RIDE_RULES, Papers
 from ..domain.shift import NO_LIMITS, DutyLimits
-from ..domain.values import Place, ResponderId
+from ..domain.values import LegId, Place, ResponderId
+from ..domain.vehicle import Vehicle
 
 SERVES_THE_PLACE = "serves_the_place"
 SIDE_RULES = (
@@ -40,7 +42,8 @@ class Person:
     """
     A responder as one match run sees them; `state` is `effective` at `at`, days are those of `zone`.
 
-    `entered` are the lines they go behind in gear already (R21).
+    `entered` are the lines they go behind in gear already (R21), `car` is the one they are at the wheel
+    of, `driving` the leg for which they are asked to drive or drive.
     """
 
     id: ResponderId
@@ -52,6 +55,8 @@ class Person:
     revoked: bool = False
     limits: DutyLimits = NO_LIMITS
     zone: str = "UTC"
+    car: Vehicle | None = None
+    driving: LegId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Task:
     leg: Leg
     beneficiary: Resident
     register: Registered
+    papers: Papers | None = None
 
 
 def still_serving(person: Person) -> str | None:
@@ -173,6 +179,18 @@ def within_capacity(person: Person, task: Task) -> str | None:
     return None if person.state.load + task.leg.plan.effort <= person.state.capacity else "within_capacity"
 
 
+def _of_rides(rule: Callable[[Papers, datetime], bool]) -> Callable[[Person, Task], str | None]:
+    """Return a rule of rides as a rule of this table; other legs are none of its business."""
+
+    def check(person: Person, task: Task) -> str | None:
+        papers = task.papers
+        if papers is None or rule(papers.of(person.car, driving=person.driving), person.at):
+            return None
+        return rule.__name__
+
+    return check
+
+
 PERSONAL_RULES: tuple[Callable[[Person], str | None], ...] = (
     still_serving,
     not_dropped_out,
@@ -187,6 +205,7 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
     role_may,
     has_the_skills,
     on_the_right_side,
+    *map(_of_rides, RIDE_RULES),
     not_excluded_by_resident,
     neighbours_excluded,
     not_the_beneficiary,
@@ -208,6 +227,7 @@ RULES: tuple[str, ...] = (
     "role_may",
     "has_the_skills",
     *SIDE_RULES,
+    *(rule.__name__ for rule in RIDE_RULES),
     "not_excluded_by_resident",
     "neighbours_excluded",
     "not_the_beneficiary",

@@ -64,9 +64,16 @@ def _slots(person: Person, largest: Sequence[int], *, taken: Taken, scale: Scale
 
 
 def slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:
-    """Return how many legs somebody can still take, whichever of his candidates they are; the largest come first."""
+    """
+    Return how many legs somebody can still take, whichever of his candidates they are; the largest come first.
+
+    Who is at the wheel of a car takes one leg a run: two of them might both be driven, and nobody drives
+    two (R13). The next run sees which it was.
+    """
     free = person.state.capacity - person.state.load - taken.effort
     horizon = person.policy.offers_ahead_max - person.state.open_count - taken.legs
+    if person.car is not None:
+        horizon = min(horizon, 1 - taken.legs)
     count = 0
     while count < min(horizon, len(largest)) and sum(largest[: count + 1]) <= free:
         count += 1

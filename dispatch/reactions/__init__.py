@@ -25,6 +25,7 @@ from . import (
     goods,
     ladder,
     requests,
+    rides,
     rounds,
     series,
     stock,
@@ -60,6 +61,7 @@ SOURCES: tuple[Source, ...] = (
     crews,
     terms,
     series,
+    rides,
 )
 """Everything that time alone brings, in the order in which it is fired."""
 

@@ -14,6 +14,7 @@ from ..domain.offer import LapseOffer, ReleaseLeg, WithdrawOffer
 from ..domain.policy import Policy
 from ..domain.resident import Erased, Leaving
 from ..domain.responder import Departed, Departing
+from ..domain.ride_rules import car_of, papers_of
 from ..domain.values import SYSTEM, RequestId
 from ..matching.board import Board
 from .reaction import Reaction
@@ -109,6 +110,7 @@ def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: date
     if isinstance(person, Departing | Departed):
         return "still_serving"
     state = board.requests[request]
+    papers = papers_of(board.read, board.community, request, state=state, plan=leg.plan)
     visit = Visit(
         community=board.place_register,
         beneficiary=board.residents[state.beneficiary],
@@ -119,6 +121,7 @@ def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: date
         place=state.place,
         position=ask.position,
         taken=isinstance(leg, Taken),
+        papers=papers.of(car_of(board.read, board.community, ask.responder)) if papers is not None else None,
     )
     barred = bars_now(visit, at)
     return barred.rule if barred else None

@@ -25,6 +25,7 @@ from dispatch.domain.values import (
     HouseholdId,
     LegId,
     OfferId,
+    PassId,
     Place,
     Point,
     RequestId,
@@ -37,6 +38,7 @@ from dispatch.domain.values import (
     Side,
     Urgency,
     Value,
+    VehicleId,
 )
 from dispatch.store.codec import TOPICS
 from dispatch.store.recorded import Meta
@@ -68,6 +70,8 @@ _NAMED: Final[Mapping[Any, str]] = {
     CompoundId: "k-00000000000000f1",
     HouseholdId: "h-00000000000000d2",
     RoundId: "l-00000000000000d3",
+    PassId: "m-00000000000000a2",
+    VehicleId: "v-00000000000000a3",
 }
 _SHAPED: Final[tuple[tuple[Any, str], ...]] = (
     (values.Code, "sample_code"),

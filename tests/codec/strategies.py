@@ -151,7 +151,8 @@ def _kinds(draw: st.DrawFn) -> Kind:
         own = {"name": st.just(f"leg_{n}"), "after": st.just(names), "roles": roles}
         crew = draw(st.integers(1, CREW_MAX))
         positions = draw(st.just(()) | _positions(crew))
-        places = {"crew": st.just(crew), "positions": st.just(positions)}
+        drives = st.booleans() if crew == 1 else st.just(value=False)
+        places = {"crew": st.just(crew), "positions": st.just(positions), "drives": drives}
         legs.append(draw(_built(LegKind, isolated_roles=st.none() | roles, **own, **places)))
     approvals = st.lists(st.sampled_from(sorted(APPROVING)), max_size=3, unique=True).map(tuple)
     return draw(_built(Kind, legs=st.just(tuple(legs)), approvals=approvals))

@@ -9,6 +9,7 @@ import pytest
 
 from dispatch.domain import (
     absence,
+    booking,
     calling,
     carrying,
     case_plan,
@@ -16,10 +17,13 @@ from dispatch.domain import (
     community,
     control_order,
     crew_commands,
+    driving,
     duty_orders,
     duty_task,
     flags,
+    fleet,
     intake,
+    judging,
     keeping,
     linking,
     match_run,
@@ -34,6 +38,7 @@ from dispatch.domain import (
     shopping,
     steering,
     stock,
+    trips,
     visit,
     wrong_side,
 )
@@ -143,7 +148,14 @@ _TIMERS: set[type[Command]] = {
     wrong_side.ListWrongSide,
     linking.EndMerged,
     linking.FollowOthers,
+    judging.ExpirePass,
+    driving.FreeCar,
+    trips.ShareRide,
+    trips.EndRide,
 }
+
+_JUDGING: set[type[Command]] = {judging.BeginReview, judging.IssuePass, judging.RefusePass}
+"""What the medical group alone may."""
 
 
 _ROUNDS_GO_ON = {calling.CloseRound, calling.ExcuseItem, case_plan.EndPlan, round_visits.OrderVisit}
@@ -162,6 +174,7 @@ def test_what_the_machine_may(kind: type[Command]) -> None:
         steering.ResumeRequest,
         *_ROUNDS_GO_ON,
     }
+    also |= {judging.RevokePass, driving.LeaveCar}
     assert may(Role.SYSTEM, kind) is (kind in _TIMERS | also)
 
 
@@ -201,6 +214,9 @@ def test_what_a_resident_may(kind: type[Command]) -> None:
         calling.RecordCodeCheck,
         linking.ReopenRequest,
         recording.AddNote,
+        judging.RequestPass,
+        booking.BookRide,
+        trips.CallForReturn,
     }
     assert may(Role.RESIDENT, kind) is (kind in own)
 
@@ -259,6 +275,12 @@ _HELPING = {
     recording.NoteReimbursement,
     recording.ReportGift,
     visit.JoinVisit,
+    judging.RequestPass,
+    driving.TakeCar,
+    driving.LeaveCar,
+    trips.CallForReturn,
+    trips.RedirectRide,
+    trips.PatientStays,
 }
 
 _APPROVALS = {steering.ApproveRequest, steering.RefuseApproval}
@@ -302,12 +324,18 @@ def test_what_only_the_office_may(kind: type[Command]) -> None:
         duty_orders.SecondResponder,
         duty_orders.EndSecondment,
         duty_orders.SetBell,
+        fleet.SetQuota,
+        driving.RegisterVehicle,
+        driving.IssueCarPermit,
+        driving.RevokeCarPermit,
+        driving.WithdrawVehicle,
     }
     everybody = _TIMERS | registers
     for role in OFFICE:
-        assert may(role, kind) is (kind not in _TIMERS)
+        assert may(role, kind) is (kind not in _TIMERS | _JUDGING)
     for role in DESK - OFFICE:
-        assert may(role, kind) is (kind not in everybody | {resident.BeginErasure})
+        others = set() if role is Role.MEDICAL_STAFF else _JUDGING | {judging.RevokePass}
+        assert may(role, kind) is (kind not in everybody | others | {resident.BeginErasure})
 
 
 # ---- For whom -----------------------------------------------------------------------------

@@ -86,6 +86,7 @@ from dispatch.domain.shopping import AddItem, ConfirmItem, DropItem, ReportFound
 from dispatch.domain.values import SYSTEM, Command, ControlLevel, LegId, Point, ResponderId, Role, Side, Urgency
 from dispatch.domain.wrong_side import AcknowledgeWrongSide, Change, ListWrongSide
 from tests.domain.given import Given
+from tests.domain.rides import outings
 from tests.domain.round_town import ROUND, TONIGHT, of_item, reaches, rings, starts, visit_of, visits
 from tests.domain.test_case_plan import of_plan, opens
 from tests.domain.test_crew_start import met
@@ -362,6 +363,6 @@ def test_no_event_is_without_a_command() -> None:
     given = work(town().and_then(*supplies(), *people_and_places()))
     given = ends(goods(everything_written(rounds(keeping(given)))))
     told = {type(event) for events in given.log.values() for event in events}
-    for other in (met(), through_everything()):
+    for other in (met(), through_everything(), outings()):
         told |= {type(event) for events in other.log.values() for event in events}
     assert {fact.__name__ for a in AGGREGATES.values() for fact in a.facts if fact not in told} == set()

@@ -101,7 +101,10 @@ def kinds_that(field: str) -> set[str]:
         ("staff_only", {"night_escort"}),
         ("needs_confirmation", {"takeaway"}),
         ("proof", {"errand"}),
-        ("same_person", {"stair_carry", "stair_carry_return", "check_in", "childcare", "counselling", "mediation"}),
+        (
+            "same_person",
+            {"stair_carry", "stair_carry_return", "check_in", "childcare", "counselling", "mediation", "medical_ride"},
+        ),
     ],
 )
 def test_what_the_kinds_ask_for(field: str, keys: set[str]) -> None:

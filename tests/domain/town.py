@@ -115,7 +115,7 @@ RESPONDERS: dict[str, dict[str, Any]] = {
     },
     "r-deputy": {"role": Role.FLOOR_CAPTAIN, "home": tower("13"), "scopes": (IN_TOWER,), "paper": True},
     "r-shopper": {"role": Role.VOLUNTEER, "scopes": _ANYWHERE, "capacity": 4},
-    "r-driver": {"role": Role.DRIVER, "scopes": _ANYWHERE, "skills": ("drive",)},
+    "r-driver": {"role": Role.DRIVER, "scopes": _ANYWHERE, "skills": ("drive", "daily_test")},
     "r-carry1": {"role": Role.VOLUNTEER, "scopes": _ANYWHERE, "skills": _CARRY, "capacity": 30},
     "r-carry2": {"role": Role.VOLUNTEER, "scopes": _ANYWHERE, "skills": _CARRY, "capacity": 30},
     "r-carry3": {"role": Role.CADRE, "scopes": _ANYWHERE, "skills": _CARRY, "capacity": 30},

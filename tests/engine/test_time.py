@@ -139,7 +139,7 @@ def test_a_temporary_control_takes_offers_and_work_back_and_gives_them_again(tow
     engine.set_clearance(HERE, town.cadre, "open")
     engine.set_control_level(HERE, WALK_UP, "temporary", effective_from=eleven, until=six, reason="resident_alarm")
     town.clock.now = eleven - timedelta(minutes=5)
-    taken, offered = town.open("medical_ride", beneficiary=town.high), town.open("medical_ride", beneficiary=town.high)
+    taken, offered = town.ride(town.high), town.ride(town.high)
     first = town.tick()
     engine.accept(HERE, first[f"{taken}/to_car"].offer)
     engine.tick()
@@ -171,7 +171,7 @@ def test_a_temporary_control_takes_offers_and_work_back_and_gives_them_again(tow
 def test_acceptance_is_guarded_before_the_sweep(quick: Town) -> None:
     """An offer under a control level that began a second ago cannot be accepted, swept or not (S5)."""
     quick.engine.set_clearance(HERE, quick.cadre, "open")
-    request = quick.open("medical_ride", beneficiary=quick.high)
+    request = quick.ride(quick.high)
     offer = quick.tick()[f"{request}/to_car"]
     quick.engine.set_control_level(HERE, WALK_UP, "controlled")
     with pytest.raises(Refused) as refusal:

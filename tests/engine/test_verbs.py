@@ -166,7 +166,7 @@ def test_a_control_level_is_set_and_lifted(town: Town) -> None:
     engine = town.engine
     engine.set_clearance(HERE, town.cadre, "open")
     engine.set_control_level(HERE, "11号楼", "controlled", reason="case_found")
-    ride = town.open("medical_ride")
+    ride = town.ride(town.resident)
     assert not town.tick()
     assert town.engine.board(HERE)[0].shortfall == ("crossing_needs_clearance",)
     engine.lift_control_level(HERE, "11号楼")

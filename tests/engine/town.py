@@ -74,6 +74,20 @@ class Town:
         more.setdefault("beneficiary", self.resident)
         return self.engine.open_request(HERE, kind, **more)
 
+    def doctor(self) -> Actor:
+        """Return a member of the medical group, who holds that role."""
+        self.engine.grant(HERE, "doctor", Role.MEDICAL_STAFF)
+        return Actor(id="doctor", role=Role.MEDICAL_STAFF)
+
+    def ride(self, beneficiary: ResidentId, *, hours: float = 1, valid_hours: float = 24) -> RequestId:
+        """Book a ride with a pass of its own; an hour ahead it is shared out at once."""
+        now, doctor = self.clock.now, self.doctor()
+        passed = self.engine.apply_for_pass(HERE, beneficiary, purpose="examination")
+        self.engine.review_pass(HERE, passed, by=doctor)
+        until = now + timedelta(hours=valid_hours)
+        self.engine.issue_pass(HERE, passed, valid_from=now, valid_until=until, by=doctor)
+        return self.engine.book_ride(HERE, beneficiary, medical_pass=passed, pickup_at=now + timedelta(hours=hours))
+
     def topics(self, *, after: int = 0) -> list[str]:
         """Return what the log holds after a position."""
         return [event.topic for event in self.engine.subscribe(after=after)]
@@ -97,7 +111,7 @@ def settle(engine: Dispatch, clock: Clock) -> Town:
         captain=engine.register_responder(HERE, "floor_captain", home="11号楼5层", capacity=10, name="楼层长乙"),
         volunteer=engine.register_responder(HERE, "volunteer", home="12号楼2层", scope=WALK_UP),
         cadre=engine.register_responder(HERE, "cadre", capacity=40, skills=["protective_gear"], clearance="sealed"),
-        driver=engine.register_responder(HERE, "driver", capacity=40, skills=["drive"]),
+        driver=engine.register_responder(HERE, "driver", capacity=40, skills=["drive", "daily_test"]),
         resident=engine.register_resident(HERE, f"11号楼{DOOR}", name=RESIDENT_NAME, phone=RESIDENT_PHONE),
         high=engine.register_resident(HERE, "12号楼601"),
     )

@@ -11,13 +11,33 @@ import pytest
 from dispatch.domain.control import Control
 from dispatch.domain.duty import Duty, Secondment, Term
 from dispatch.domain.grants import Grants
-from dispatch.domain.leg import Ask
+from dispatch.domain.help_request import HelpRequest
+from dispatch.domain.kind import Permit
+from dispatch.domain.leg import Ask, Offered, become
+from dispatch.domain.medical_pass import Issued, Purpose
 from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.regime import A2_REGIME, Regime
 from dispatch.domain.resident import Erased, Leaving
 from dispatch.domain.responder import Departed, Departing, Responder
+from dispatch.domain.ride import Booked
 from dispatch.domain.shift import DutyLimits, Shift
-from dispatch.domain.values import ControlLevel, OfferId, Place, Point, ResidentId, ResponderId, Role, Side
+from dispatch.domain.values import (
+    ControlLevel,
+    LegId,
+    OfferId,
+    PassId,
+    Place,
+    Point,
+    RequestId,
+    ResidentId,
+    ResponderId,
+    Role,
+    Side,
+    Urgency,
+    VehicleId,
+)
+from dispatch.domain.vehicle import CarPermit, Manned, OnTrip, Owner
+from dispatch.domain.wheel import AtTheWheel
 from dispatch.matching.board import Board
 from dispatch.matching.demand import demands_of, people_of, tasks_of
 from dispatch.matching.eligible import RULES, all_failures
@@ -48,6 +68,9 @@ class Case(NamedTuple):
     regime: Regime = A2_REGIME
     revoked: tuple[Role, ...] = ()
     policy: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    request: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    others: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - never changed
+    elsewhere: dict[str, HelpRequest] = {}  # noqa: RUF012 - never changed
 
 
 def became(kind: type[Responder]) -> Responder:
@@ -56,10 +79,55 @@ def became(kind: type[Responder]) -> Responder:
     return kind(**{name: getattr(plain, name) for name in Responder.__dataclass_fields__})
 
 
+NO_CHANGE: dict[str, Any] = {}
 ASKED = Ask(OfferId("q-1#1"), ResponderId("r-1"), staff=False, effort=1, made_at=AT, answer_by=AT + timedelta(hours=1))
 NO_SHELF = A2_REGIME.model_copy(
     update={"rules": tuple(rule.model_copy(update={"points": (Point.DOOR,)}) for rule in A2_REGIME.rules)}
 )
+SOON = AT + timedelta(minutes=30)
+"""When the ride of these tests is agreed for."""
+
+RIDES = {"drives": True, "permit": Permit.MEDICAL_PASS}
+
+
+def papers(
+    ride: dict[str, Any] | None = NO_CHANGE,
+    medical_pass: dict[str, Any] | None = NO_CHANGE,
+    car: dict[str, Any] | None = NO_CHANGE,
+) -> dict[str, dict[str, Any]]:
+    """Return a ride, its pass and the car of r-1 in best order, each changed, or left out with `None`."""
+    found: dict[str, dict[str, Any]] = {}
+    if ride is not None:
+        found["ride"] = {"q-1": replace(AGREED, **ride)}
+    if medical_pass is not None:
+        found["pass"] = {"m-1": replace(LIVE, **medical_pass)}
+    if car is not None:
+        parts = {name: getattr(USABLE, name) for name in Manned.__dataclass_fields__} | car
+        found["vehicle"] = {"v-1": (OnTrip if "leg" in car else Manned)(**parts)}
+        found["wheel"] = {"r-1": AtTheWheel(VehicleId("v-1"))}
+    return found
+
+
+AGREED = Booked(ResidentId("p-1"), PassId("m-1"), False, SOON, "north", frozenset(), None)
+LIVE = Issued(
+    ResidentId("p-1"),
+    "p-1",
+    Purpose.EXAMINATION,
+    issued_by="r-doctor",
+    valid_from=AT,
+    valid_until=AT + timedelta(hours=8),
+    rides_max=1,
+    booked=frozenset({RequestId("q-1")}),
+)
+USABLE = Manned(
+    Owner.FLEET,
+    "north",
+    frozenset(),
+    4,
+    permit=CarPermit(AT, AT + timedelta(hours=8)),
+    driver=ResponderId("r-1"),
+)
+ASKED_TO_DRIVE = request(become(Offered, leg(asks=(ASKED,), **RIDES)))
 STAYS = {IN_TOWER: AT + timedelta(hours=1)}
 LATER = Term(valid_from=AT + timedelta(hours=1))
 TODAY = Shift(starts_at=AT - timedelta(hours=2), ends_at=AT + timedelta(hours=2))
@@ -126,6 +194,27 @@ ALONE: dict[str, list[Case]] = {
             level=ControlLevel.PRECAUTION,
         ),
     ],
+    "life_threat_goes_by_ambulance": [Case(leg=RIDES, others=papers(), request={"urgency": Urgency.LIFE})],
+    "pass_is_live": [
+        Case(leg=RIDES, others=papers(ride=None)),
+        Case(leg=RIDES, others=papers(medical_pass=None)),
+        Case(leg=RIDES, others=papers(medical_pass={"booked": frozenset()})),
+        Case(leg=RIDES, others=papers(medical_pass={"valid_until": AT})),
+        Case(leg=RIDES, others=papers(medical_pass={"valid_from": SOON + timedelta(seconds=1)})),
+        Case(leg={"permit": Permit.MEDICAL_PASS}),
+    ],
+    "has_a_car": [Case(leg=RIDES, others=papers(car=None)), Case(leg={"drives": True})],
+    "car_has_permit": [
+        Case(leg=RIDES, others=papers(car={"permit": None})),
+        Case(leg=RIDES, others=papers(car={"permit": CarPermit(AT, SOON)})),
+    ],
+    "car_is_free": [
+        Case(leg=RIDES, others=papers(car={"free_from": AT + timedelta(microseconds=1)})),
+        Case(leg=RIDES, others=papers(car={"leg": LegId("q-9/to_hospital"), "bound_at": AT})),
+    ],
+    "drives_one_at_a_time": [Case(leg=RIDES, others=papers(), elsewhere={"q-9": ASKED_TO_DRIVE})],
+    "car_fits": [Case(leg=RIDES, others=papers(ride={"needs": frozenset({"wheelchair"})}))],
+    "car_serves_the_area": [Case(leg=RIDES, others=papers(car={"area": "south"}))],
     "not_excluded_by_resident": [Case(resident={"excluded": frozenset({ResponderId("r-1")})})],
     "neighbours_excluded": [Case({"home": on_floor("2")}, resident={"neighbours_excluded": True})],
     "not_the_beneficiary": [Case({"resident": ResidentId("p-1")})],
@@ -146,9 +235,10 @@ def board_of(case: Case) -> Board:
     grants = Grants(governed=True, revoked=frozenset(("r-1", role) for role in case.revoked))
     return board(
         {"r-1": person(**case.person)},
-        {"q-1": request(leg(**case.leg))},
+        {"q-1": request(leg(**case.leg), **case.request), **case.elsewhere},
         residents={"p-1": resident(**case.resident)},
         here=replace(register(*controls), regime=case.regime, grants=grants),
+        others=case.others,
     )
 
 
