@@ -24,8 +24,6 @@ from statistics import median
 from time import process_time
 from typing import TypeVar
 
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
-
 from dispatch.matching.flow import Flow, Slots, Supply, solve
 
 T = TypeVar("T")
@@ -128,6 +126,8 @@ def draw_arcs(
 
 def solve_by_ortools(board: Board) -> int:
     """Fill the arrays of OR-Tools, solve, and return the cost."""
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow  # noqa: PLC0415 - HiGHS cannot live beside it
+
     other = SimpleMinCostFlow()
     sink = len(board.supplies) + len(board.slots)
     node = {s.id: len(board.supplies) + i for i, s in enumerate(board.slots)}

@@ -187,22 +187,22 @@ class Network(Residual):
     def _fill(self, r: int) -> None:
         """Fill a vacancy by the cheapest chain of moves, or give the slot back, and let prices fall."""
         self.ways.clear()
-        far, step = self._search_back(r, wanted={SINK})
-        for node, rise in far.items():
-            self.price[node] -= far[SINK] - rise
-        node, changed = SINK, []
+        total, (first, node), far, step = self._search_vacancy(r)
+        for met, rise in far.items():
+            self.price[met] -= total - rise
+        changed = [node]
+        if first == NOBODY:
+            self.used[node] -= 1
+        else:
+            self._put(first, node)
         while node != r:
             mover, to = step[node]
-            if mover == NOBODY:
-                self.used[to] -= 1
-            else:
-                self.members[node].pop(mover, None)
-                self._put(mover, to)
+            del self.members[node][mover]
+            self._put(mover, to)
             node = to
             changed.append(node)
         for node in changed:
             self._find_way_out(node)
-        self.ways.clear()
 
     def plan(self) -> dict[str, str]:
         """Return supply id -> responder id, "" where unserved."""

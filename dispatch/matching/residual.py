@@ -167,6 +167,47 @@ class Residual:
     def _paid(self, s: int) -> int:
         return self.arcs[s].get(self.place[s], self.unserved[s])
 
+    def _search_vacancy(self, r: int) -> tuple[int, tuple[int, int], dict[int, int], dict[int, tuple[int, int]]]:
+        """
+        Search for the cheapest way to fill a vacancy: moves that end in a slot given back, or in unserved work.
+
+        Returns
+        -------
+        total, end, far, step
+            The reduced cost; (supply that comes into service or nobody, where); node -> reduced cost of the vacancy
+            there, for all that are nearer than `total`; node -> (supply that moves out of it, where to).
+        """
+        arcs, place, price, unserved = self.arcs, self.place, self.price, self.unserved
+        best, end = price[r] - self.costs[r][self.used[r] - 1], (NOBODY, r)
+        reached, far, step = {r: 0}, dict[int, int](), dict[int, tuple[int, int]]()
+        queue = [(0, r)]
+        while queue:
+            here, node = heappop(queue)
+            if here >= best:
+                break
+            if node in far:
+                continue
+            far[node] = here
+            base = here + price[node]
+            for s in self._seekers_of(node):
+                origin = place[s]
+                if origin == node:
+                    continue
+                mine = arcs[s]
+                if origin == SINK:
+                    there = base + mine[node] - unserved[s]
+                    if there < best:
+                        best, end = there, (s, node)
+                    continue
+                there = base + mine[node] - mine[origin] - price[origin]
+                if there < best and there < reached.get(origin, best):
+                    reached[origin], step[origin] = there, (s, node)
+                    heappush(queue, (there, origin))
+                    freed = there + price[origin] - self.costs[origin][self.used[origin] - 1]
+                    if freed < best:
+                        best, end = freed, (NOBODY, origin)
+        return best, end, far, step
+
     def _search_back(self, goal: int, *, wanted: set[int]) -> tuple[dict[int, int], dict[int, tuple[int, int]]]:
         """
         Search from a vacated place backwards until every wanted node is met.
