@@ -4,7 +4,8 @@ Invariants of a log: what must hold at every position, checked by folding it onc
 S1 one state, allowed steps; S2 nobody holds more than they can carry; S3 one crew on a leg, each
 member once and each offer held by whom it names; S4, S5, S10 no yes against a rule; S7 one command, one
 save; S8 versions and positions without a gap; S11 whoever spoke held the role; S13 the log's clock never
-goes back. They are numbered as in the project's list of promises. Tests use the same functions.
+goes back. They are numbered as in the project's list of promises. Beside them: somebody answers for
+whatever is in custody, and no lot falls below nothing. Tests use the same functions.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..domain.aggregates import evolve
+from ..domain.custody import Custody
 from ..domain.decider import ABSENT
 from ..domain.help_request import HelpRequest
 from ..domain.leg import Done, Failed, Leg, Taken
 from ..domain.responder import Responder
+from ..domain.supply_lot import SupplyLot
 from ..domain.values import CommunityId, Stream, request_of, request_stream, responder_stream
 from ..matching.board import Board
 from ..reactions import due
@@ -28,11 +31,10 @@ from ..store.recorded import Recorded, community_of
 from ..store.recorders import Row
 from ..views import BoardLine
 from ..views.folding import BAD_DATA
+from .accounts import empty_custody, wrong_account
+from .liveness import GRACE
 from .log import Log
 from .standing import unentitled, unfit
-
-GRACE = timedelta(minutes=1)
-"""A timer may fire this late before anybody is told."""
 
 PROGRESS_EVERY = 1_000
 
@@ -47,7 +49,7 @@ class Violation:
     position, stream
         The row after which it does not hold.
     rule
-        s1, s2, s3, s4, s5, s7, s8, s10, s11 or s13.
+        s1, s2, s3, s4, s5, s7, s8, s10, s11, s13, custody or lot.
     detail
         Ids, numbers and names of states only.
     """
@@ -76,21 +78,30 @@ def violations(
     A community whose log is damaged is not folded on after the damage: what follows would only
     repeat it.
     """
-    check = _Check(whole=community is None)
+    check = Checker(whole=community is None)
     end = log.head()
     for count, row in enumerate(log.rows(lte=end, community=community), 1):
         check.take(row)
         if progress is not None and count % PROGRESS_EVERY == 0:
             progress(row.position, end)
-    check.finish()
+    check.settle()
     if progress is not None:
         progress(end, end)
-    return tuple(sorted(set(check.found)))
+    return check.found
 
 
-class _Check:
-    def __init__(self, *, whole: bool) -> None:
-        self.found: list[Violation] = []
+class Checker:
+    """
+    The check of a log that grows: give it each new row once, in order.
+
+    Parameters
+    ----------
+    whole
+        True for a log of all communities, whose positions follow one another without a gap.
+    """
+
+    def __init__(self, *, whole: bool = True) -> None:
+        self._found: set[Violation] = set()
         self._whole = whole
         self._position = 0
         self._versions: dict[str, int] = {}
@@ -101,7 +112,22 @@ class _Check:
         self._save: list[Recorded] = []
         self._recorded_at = EPOCH
 
+    @property
+    def found(self) -> tuple[Violation, ...]:
+        """Where an invariant does not hold so far, in the order of positions."""
+        return tuple(sorted(self._found))
+
+    @property
+    def position(self) -> int:
+        """The last row taken; 0 before the first."""
+        return self._position
+
+    def has(self, command_id: str) -> bool:
+        """Tell whether a command is among the rows taken (S12: what was acknowledged is in the log)."""
+        return command_id in self._commands
+
     def take(self, row: Row) -> None:
+        """Take the next row; what a save breaks is known when the next one begins, or at `settle`."""
         self._follow(row)
         try:
             event = TOPICS.decode(row)
@@ -110,7 +136,7 @@ class _Check:
             self._halted.add(community_of(row.stream))
             return
         if event.meta.command != self._command:
-            self.finish()
+            self.settle()
             self._begin(event)
         if event.community not in self._halted:
             self._fold(row, event)
@@ -144,8 +170,8 @@ class _Check:
             self._find(row, "s1", f"{type(event.fact).__name__} cannot follow {before} ({type(damage).__name__}).")
             self._halted.add(event.community)
 
-    def finish(self) -> None:
-        """Look at everything that the save touched, now that it is whole."""
+    def settle(self) -> None:
+        """Look at everything that the last save touched; the log may grow on by further saves."""
         save, self._save = self._save, []
         last = {event.stream: event for event in save}
         for event in save:
@@ -153,18 +179,24 @@ class _Check:
                 for rule, detail in unfit(event, self._read):
                     self._find(event, rule, detail)
         for stream, event in last.items():
-            state = self._states.get(stream)
-            if event.community in self._halted:
-                continue
-            if isinstance(state, Responder):
-                for detail in overload(state):
-                    self._find(event, "s2", detail)
-            if isinstance(state, HelpRequest):
-                for detail in wrong_crews(state, self._reader(event.community)):
-                    self._find(event, "s3", detail)
-            if isinstance(state, Responder):
-                for detail in wrong_holds(stream, state, self._states.get):
-                    self._find(event, "s3", detail)
+            if event.community not in self._halted:
+                for rule, detail in self._wrong(stream, event.community):
+                    self._find(event, rule, detail)
+
+    def _wrong(self, stream: Stream, community: CommunityId) -> Iterator[tuple[str, str]]:
+        state = self._states.get(stream)
+        match state:
+            case Responder():
+                yield from (("s2", detail) for detail in overload(state))
+                yield from (("s3", detail) for detail in wrong_holds(stream, state, self._states.get))
+            case HelpRequest():
+                yield from (("s3", detail) for detail in wrong_crews(state, self._reader(community)))
+            case Custody():
+                yield from (("custody", detail) for detail in empty_custody(state, self._reader(community)))
+            case SupplyLot():
+                yield from (("lot", detail) for detail in wrong_account(state))
+            case _:
+                return
 
     def _read(self, stream: Stream) -> Any:
         return self._states.get(stream, ABSENT)
@@ -173,7 +205,7 @@ class _Check:
         return lambda responder: self._states.get(responder_stream(community, responder))
 
     def _find(self, at: Row | Recorded, rule: str, detail: str) -> None:
-        self.found.append(Violation(at.position, at.stream, rule, detail))
+        self._found.add(Violation(at.position, at.stream, rule, detail))
 
 
 def overload(state: Responder) -> Iterator[str]:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dispatch import CorruptHistory, RqWake, Unavailable
-from dispatch.audit import overdue, replay, stale_lines, violations
+from dispatch.audit import overdue, replay, stale_lines, stranded, violations
 from dispatch.settings import masked
 
 from .commands import command
@@ -138,11 +138,14 @@ def _timers(run: Run) -> Iterator[Trouble]:
     now = datetime.now(UTC)
     for community in _standing(run):
         try:
-            late = overdue(run.engine.board_of(community), now)
+            board = run.engine.board_of(community)
         except CorruptHistory:
             continue  # told by the checks of the log
-        for timer in late:
+        for timer in overdue(board, now):
             yield Trouble("timers", run.words("check.trouble.overdue", timer=timer), "tick")
+        for one in stranded(board, now):
+            which = run.words("check.trouble.stranded", about=one.about, what=run.words(f"rule_of.{one.rule}"))
+            yield Trouble("timers", f"{which} {one.detail}", "tick")
 
 
 def _keys(run: Run) -> Iterator[Trouble]:

@@ -191,13 +191,14 @@ def test_stale_lines(store: str) -> None:
 
 
 def rewritten(url: str, topic: str, old: str, new: str) -> None:
-    """Change a part of the first event of a topic, as somebody with the file could."""
+    """Change a part of every event of a topic, as somebody with the file could."""
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-        rowid, state = connection.execute(
-            "SELECT rowid, state FROM stored_events WHERE topic = ? ORDER BY rowid", (topic,)
-        ).fetchone()
-    assert old.encode() in state
-    changed(url, "UPDATE stored_events SET state = ? WHERE rowid = ?", state.replace(old.encode(), new.encode()), rowid)
+        rows = connection.execute("SELECT rowid, state FROM stored_events WHERE topic = ?", (topic,)).fetchall()
+    assert rows
+    for rowid, state in rows:
+        assert old.encode() in state
+        altered = state.replace(old.encode(), new.encode())
+        changed(url, "UPDATE stored_events SET state = ? WHERE rowid = ?", altered, rowid)
 
 
 def test_a_role_that_was_not_held_is_found(store: str) -> None:
@@ -207,7 +208,7 @@ def test_a_role_that_was_not_held_is_found(store: str) -> None:
 
 
 def test_a_yes_of_somebody_without_the_skill_is_found(store: str) -> None:
-    """Who said yes is turned into somebody of a role that may not (S4)."""
+    """Whoever said yes is turned into somebody of a role that may not (S4)."""
     rewritten(store, "responder.registered", '"role":"cadre"', '"role":"counsellor"')
     assert "s4" in rules(store)
 
