@@ -105,7 +105,8 @@ def test_less_than_nothing_is_found(board: Board) -> None:
     assert list(wrong_account(replace(lot, on_hand=-1))) == ["-1 units are on hand."]
     for name in ("reserved", "due", "issued"):
         (who,) = getattr(lot, name)
-        assert list(wrong_account(replace(lot, **{name: {who: -2}}))) == [f"{name} for {who}: -2 units."]
+        short: dict[str, Any] = {name: {who: -2}}
+        assert list(wrong_account(replace(lot, **short))) == [f"{name} for {who}: -2 units."]
 
 
 def test_a_closed_lot_that_owes_is_found(board: Board) -> None:

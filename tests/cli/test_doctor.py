@@ -119,6 +119,8 @@ def test_nobody_ticks(dispatch: Command) -> None:
         engine.open_request("slow", "food", address="1号楼501")
         engine.register_responder("slow", "cadre")
         engine.drain("slow")
-    assert "timers" in checks_of(dispatch("doctor", "--json"))
+    ran = dispatch("doctor", "--json")
+    assert "timers" in checks_of(ran)
+    assert any("an offer outlived its time" in trouble["which"] for trouble in ran.json["troubles"])
     assert dispatch("match").code == 0
     assert dispatch("doctor").code == 0
