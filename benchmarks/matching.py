@@ -26,12 +26,10 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from time import process_time
 from typing import Any
 
-from flow import SMALL, WIDE, Board, draw_board, solve_by_ortools
-
+from benchmarks.flow import SMALL, WIDE, Board, draw_board, solve_by_ortools
 from dispatch.matching.flow import Slots, Supply
 from dispatch.matching.live import LivePlan
 
@@ -165,7 +163,7 @@ def highs_model(board: Board) -> tuple[Any, Mapping[str, int]]:
     """Return the linear program of a board, and the row of each supply."""
     import highspy  # noqa: PLC0415 - only in the process that is HiGHS's own
 
-    model = highspy.Highs()
+    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("solver", "simplex")):
         model.setOptionValue(name, value)
     rows = {supply.id: row for row, supply in enumerate(board.supplies)}
@@ -287,5 +285,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
     sys.exit(main())
