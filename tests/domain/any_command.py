@@ -140,6 +140,8 @@ REQUESTS = ("q-1", "q-2", "q-3")
 KINDS = (
     *("medicine", "food", "garbage", "stair_carry", "medical_ride", "stair_carry_return", "check_in", "mediation"),
     "childcare",
+    # A single visit is delivered soonest, and much can be said only of what is delivered.
+    *("check_in", "check_in", "check_in", "check_in"),
 )
 REASONS = ("busy", "unwell")
 

@@ -436,5 +436,5 @@ def test_the_domain_keeps_its_invariants() -> None:
 
         reached = accepted
 
-    run_state_machine_as_test(Counted, settings=settings(max_examples=250, stateful_step_count=90))
+    run_state_machine_as_test(Counted, settings=settings(max_examples=400, stateful_step_count=90))
     assert {kind.__name__ for kind in MOVES if not accepted[kind]} == set()
