@@ -137,10 +137,13 @@ def check_standing(command: Command, read: Read, *, open_to_helpers: bool) -> No
     A log without any grant was written before there were any; there, and only there, the embedding
     application vouches for its actors. Everybody may write down that somebody needs help (R1).
     """
-    actor, register = command.actor, read(community_stream(command.community))
-    if actor.role is Role.SYSTEM or not isinstance(register, Registered) or not register.grants.governed:
+    actor = command.actor
+    if actor.role is Role.SYSTEM:
         return
-    if _was_called(command, read):
+    register = read(community_stream(command.community))
+    if not isinstance(register, Registered) or not register.grants.governed:
+        return
+    if register.grants.holds_everywhere(actor.id, actor.role, command.at) or _was_called(command, read):
         return
     held = standing(actor, command.community, read, at=command.at)
     if not held:

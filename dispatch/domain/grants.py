@@ -74,12 +74,18 @@ class Grants:
 
     `governed` is False only for a log that never held a grant, founded before there were any: there
     the embedding application vouches for who speaks. `revoked` takes a role from a responder
-    who has it by registration.
+    who has it by registration. `everywhere` says since when who holds a role over the whole community for good.
     """
 
     governed: bool = False
     held: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
     revoked: frozenset[tuple[str, Role]] = frozenset()
+    everywhere: Mapping[tuple[str, Role], datetime] = field(default_factory=dict)
+
+    def holds_everywhere(self, account: str, role: Role, at: datetime) -> bool:
+        """Tell whether an account holds a role over the whole community, now and for good: as desks mostly do."""
+        since = self.everywhere.get((account, role))
+        return since is not None and since <= at
 
     def of(self, account: str, role: Role) -> tuple[Grant, ...]:
         """Return the grants of a role that an account has, begun or not."""
@@ -101,11 +107,7 @@ class Grants:
     @property
     def can_be_kept(self) -> bool:
         """Tell whether somebody may grant everything everywhere for ever: otherwise the community locks itself out."""
-        return any(
-            grant.role in OFFICE and grant.valid_until is None and grant.scope == Place()
-            for grants in self.held.values()
-            for grant in grants
-        )
+        return any(role in OFFICE for _, role in self.everywhere)
 
 
 def after_granting(grants: Grants, event: RoleGranted) -> Grants:
@@ -117,14 +119,19 @@ def after_granting(grants: Grants, event: RoleGranted) -> Grants:
         if grant.valid_until is None or grant.valid_until > event.granted_at
     ]
     held = with_item(grants.held, event.account, (*(grant for grant in kept if grant != new), new))
-    return Grants(governed=True, held=held, revoked=grants.revoked - {(event.account, event.role)})
+    key = (event.account, event.role)
+    everywhere = grants.everywhere
+    if new.valid_until is None and new.scope == Place():
+        everywhere = with_item(everywhere, key, min(new.valid_from, everywhere.get(key, new.valid_from)))
+    return Grants(governed=True, held=held, revoked=grants.revoked - {key}, everywhere=everywhere)
 
 
 def after_revoking(grants: Grants, event: RoleRevoked) -> Grants:
     """Return the grants after a role was taken from an account."""
     kept = tuple(grant for grant in grants.held.get(event.account, ()) if grant.role is not event.role)
     held = with_item(grants.held, event.account, kept) if kept else without(grants.held, event.account)
-    return replace(grants, held=held, revoked=grants.revoked | {(event.account, event.role)})
+    key = (event.account, event.role)
+    return replace(grants, held=held, revoked=grants.revoked | {key}, everywhere=without(grants.everywhere, key))
 
 
 def founding_grant(actor: Actor, at: datetime) -> RoleGranted:

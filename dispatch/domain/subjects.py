@@ -9,6 +9,7 @@ the name of an aggregate whose state has one of these.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from .aggregates import AGGREGATES
@@ -34,6 +35,7 @@ EVERYWHERE = Place()
 
 Places = tuple[Place, ...]
 
+_PLACE_FIELDS = frozenset({"control", "building", "place", "scope", "scopes"})
 _FIRST = ("request", "resident")
 _LAST = "responder"
 _ALONE = ("community", "match")
@@ -47,7 +49,16 @@ def places_of(command: Command, read: Read) -> Places:
 
     Nothing for an id that is not in the log: the command itself then says so.
     """
+    request = command.request if _names_a_request(type(command)) else None  # type: ignore[attr-defined]
+    if request is not None:
+        return _of_id("request", request, command.community, read=read)
     return _places(command, command.community, read)
+
+
+@cache
+def _names_a_request(kind: type[Command]) -> bool:
+    """Tell of a class of commands that they name a request and no place of their own: as most do."""
+    return "request" in kind.model_fields and not _PLACE_FIELDS & set(kind.model_fields)
 
 
 def _places(named: Any, community: CommunityId, read: Read) -> Places:
