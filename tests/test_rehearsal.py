@@ -86,8 +86,8 @@ def test_after_each_step_the_engine_ticks(stage: Stage) -> None:
 
 def test_a_refused_step_is_counted_and_the_day_goes_on(stage: Stage) -> None:
     """What came too late in the rehearsed day is counted by its code; any other error stops it."""
-    stage.at(1, lambda: stage.open("childcare"))
-    stage.at(2, lambda: stage.open("childcare"))
+    stage.at(1, lambda: stage.open("piano_lessons"))
+    stage.at(2, lambda: stage.open("piano_lessons"))
     stage.at(3, lambda: stage.open("garbage"))
     stage.rehearsal.play(MORNING + timedelta(minutes=3))
     assert dict(stage.rehearsal.refused) == {"unknown_kind": 2}
