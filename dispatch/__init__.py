@@ -68,6 +68,7 @@ from .domain.values import (
     SeriesId,
     Side,
     Urgency,
+    VehicleId,
     WrongSideId,
 )
 from .domain.wrong_side import WrongSide, WrongSideList
@@ -222,6 +223,7 @@ __all__ = [
     "Unknown",
     "Urgency",
     "UrgencyChanged",
+    "VehicleId",
     "VirtualClock",
     "Vulnerability",
     "Waits",

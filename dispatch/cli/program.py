@@ -29,6 +29,7 @@ from . import (
     reading,
     reports,
     requests,
+    rides,
     rounds,
     series,
     stock,
@@ -66,6 +67,7 @@ def tree() -> Any:
         reports,
         rounds,
         care,
+        rides,
     ):
         room.add_to(app)
     return typer.main.get_command(app)
