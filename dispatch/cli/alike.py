@@ -44,6 +44,7 @@ ALIKE = {
     "points": "gate, shelf, door",
     "belongings": "card, key, money, medicine, document",
     "steps": "captain, deputy, building_lead, duty, standby, sub_district",
+    "gifts": "money, goods, meal",
     "environment": "DISPATCH_STORE, DISPATCH_KEYS, DISPATCH_REDIS, DISPATCH_LANGUAGE, DISPATCH_ACTOR",
 }
 """Parameters that any message of the command line may take."""

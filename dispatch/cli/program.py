@@ -25,6 +25,7 @@ from . import (
     doctor,
     duty,
     goods,
+    lines,
     office,
     reading,
     reports,
@@ -32,6 +33,7 @@ from . import (
     rides,
     rounds,
     series,
+    steering,
     stock,
 )
 from .commands import Commands
@@ -55,6 +57,8 @@ def tree() -> Any:
         requests,
         answers,
         series,
+        steering,
+        lines,
         goods,
         control,
         board,
