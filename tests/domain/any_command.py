@@ -137,6 +137,8 @@ from tests.domain.town import (
 )
 
 REQUESTS = ("q-1", "q-2", "q-3")
+REOPENED = "q-4"
+"""The id of whatever is taken up again."""
 KINDS = (
     *("medicine", "food", "garbage", "stair_carry", "medical_ride", "stair_carry_return", "check_in", "mediation"),
     "childcare",
@@ -150,7 +152,7 @@ Said = st.SearchStrategy[Command]
 
 def requests_of(given: Given) -> dict[str, HelpRequest]:
     """Return the requests of these tests that exist, by id."""
-    found = {name: given.read(request_at(name)) for name in REQUESTS}
+    found = {name: given.read(request_at(name)) for name in (*REQUESTS, REOPENED)}
     return {name: state for name, state in found.items() if isinstance(state, HelpRequest)}
 
 
@@ -544,7 +546,7 @@ def any_news_of_series(draw: st.DrawFn, given: Given, at: datetime) -> Command:
 def any_command(given: Given, at: datetime) -> Said:
     """Return a strategy for whatever could be said now; what moves the work on is said most."""
     weights: list[tuple[int, Callable[[Given, datetime], Said], bool]] = [
-        (3, any_call, len(requests_of(given)) < len(REQUESTS)),
+        (3, any_call, len(requests_of(given)) <= len(REQUESTS)),
         (6, any_match, any(needs_people(state) for state in requests_of(given).values())),
         (6, any_answer, bool(open_asks(given))),
         (6, any_report, bool(taken_legs(given))),

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dispatch.domain.help_request import AwaitingApproval, AwaitingOthers, HelpRequest, Merged, OnHold
+from dispatch.domain.intake import CancelRequest
 from dispatch.domain.kind import Proof
 from dispatch.domain.leg import Leg, Taken, Waiting
 from dispatch.domain.linking import (
@@ -47,8 +48,12 @@ def going_on(requests: Requests, at: datetime) -> Iterator[Command]:
             yield said(ResumeRequest, by=LEAD, **of_it)
             yield said(ResumeRequest, by=SYSTEM, **of_it)
         if isinstance(state, Merged):
+            yield said(CancelRequest, by=LEAD, request=state.original, reason="mistake", at=at)
+            yield said(EndMerged, by=SYSTEM, original=state.original, **of_it)
             yield said(EndMerged, by=SYSTEM, original=state.original, **of_it)
         if isinstance(state, AwaitingOthers):
+            yield said(CancelRequest, by=LEAD, request=state.after[0], reason="mistake", at=at)
+            yield said(FollowOthers, by=SYSTEM, **of_it)
             yield said(FollowOthers, by=SYSTEM, **of_it)
             yield said(DropDependency, by=LEAD, after=state.after[0], reason="not_needed_first", **of_it)
 
@@ -65,10 +70,9 @@ def standing_still(requests: Requests, at: datetime) -> Iterator[Command]:
 
 
 def reopenings(requests: Requests, at: datetime) -> Iterator[Command]:
-    """Give what would take up what is over, under an id that is free."""
-    free = [name for name in ("q-1", "q-2", "q-3") if name not in requests]
-    for name in requests if free else ():
-        call: dict[str, Any] = {"reopened_as": free[0], "reporter": "desk", "channel": Channel.STAFF, "occurred_at": at}
+    """Give what would take up what is over, under an id of its own."""
+    for name in requests:
+        call: dict[str, Any] = {"reopened_as": "q-4", "reporter": "desk", "channel": Channel.STAFF, "occurred_at": at}
         yield said(ReopenRequest, by=LEAD, request=name, reason="not_received", at=at, **call)
 
 
@@ -79,11 +83,13 @@ def legs_of(requests: Requests, stage: type[Leg]) -> list[tuple[str, Leg]]:
 
 def joinings(requests: Requests, at: datetime) -> Iterator[Command]:
     """Give what would join a waiting leg to a visit, at whatever door."""
-    for _, visit in legs_of(requests, Taken):
+    for host, visit in legs_of(requests, Taken):
         for name, leg in legs_of(requests, Waiting):
             who = visit.asks[0].responder
             of_it: dict[str, Any] = {"request": name, "leg": leg.plan.name, "responder": who, "at": at}
-            yield said(JoinVisit, by=actor(who), visit=visit.asks[0].offer, **of_it)
+            same = requests[host].beneficiary == requests[name].beneficiary
+            for _ in range(4 if same else 1):
+                yield said(JoinVisit, by=actor(who), visit=visit.asks[0].offer, **of_it)
 
 
 def lines(requests: Requests, at: datetime) -> Iterator[Command]:

@@ -42,11 +42,8 @@ from dispatch.domain.intake import (
 from dispatch.domain.leg import Assigned, Done, Failed, Mustering, Offered, Taken
 from dispatch.domain.linking import (
     AwaitOthers,
-    DropDependency,
     EndMerged,
-    FollowOthers,
     LinkDuplicate,
-    ReopenRequest,
 )
 from dispatch.domain.match_run import MatchRun, RecordMatch
 from dispatch.domain.offer import (
@@ -59,10 +56,9 @@ from dispatch.domain.offer import (
     RequeueLeg,
     WithdrawOffer,
 )
-from dispatch.domain.recording import VoidLine
 from dispatch.domain.resident import CompleteErasure
 from dispatch.domain.roster import CompleteResponderErasure
-from dispatch.domain.steering import ApproveRequest, HoldRequest, RefuseApproval, ResumeRequest
+from dispatch.domain.steering import HoldRequest, RefuseApproval
 from dispatch.domain.values import Command, ControlLevel, Side, community_stream, match_stream
 from dispatch.domain.visit import JoinVisit
 from tests.domain.any_command import (
@@ -138,18 +134,10 @@ MOVES: set[type[Command]] = {
     CloseErased,
     CompleteErasure,
     CompleteResponderErasure,
-    ApproveRequest,
-    RefuseApproval,
     HoldRequest,
-    ResumeRequest,
     LinkDuplicate,
-    EndMerged,
     AwaitOthers,
-    FollowOthers,
-    DropDependency,
-    ReopenRequest,
     JoinVisit,
-    VoidLine,
 }
 """The commands that take, give and free places; a run that accepts not one of some of them proves little."""
 
