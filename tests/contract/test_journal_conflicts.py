@@ -98,7 +98,8 @@ def test_a_stream_that_was_taken_not_to_exist(meddled: Meddled, other: Journal) 
     prepare(other)
     one = meddled.journal()
     assert [event.version for event in one.execute(begin(), Issued("c-1")).events] == [2]
-    assert meddled.calls == ["select_stream", "insert_events"]
+    # The community's stream, which says who may, and the resident's.
+    assert meddled.calls == ["select_stream", "select_stream", "insert_events"]
     one = meddled.journal()
     assert refusal(lambda: one.execute(settle(1), Issued("c-2"))).code == "resident_exists"
     one = meddled.journal()
