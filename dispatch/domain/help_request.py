@@ -341,6 +341,7 @@ HELP_REQUEST = Aggregate(
     name="request",
     evolve=evolve,
     is_over=lambda state: not state.is_open,
+    afterwards=AFTERWARDS,
     facts=(
         RequestReceived,
         RequestTriaged,

@@ -56,6 +56,17 @@ def test_what_is_not_approved_is_over(quick: Town) -> None:
     assert quick.engine.reopen(HERE, request, reason="misjudged", note="两个孩子", command_id="again-1") == again
 
 
+def test_what_is_written_of_a_request_that_is_over_stops_nobody(quick: Town) -> None:
+    """The board has dropped it: a note and its reopening are passed by, and the community goes on."""
+    request = quick.open("garbage")
+    quick.engine.cancel(HERE, request, reason="not_needed")
+    quick.tick()
+    quick.engine.add_note(HERE, request, "又有一袋")
+    again = quick.engine.reopen(HERE, request, reason="needed_after_all")
+    assert set(quick.tick()) == {f"{again}/inside"}
+    assert quick.engine.parked() == ()
+
+
 def test_a_hold_withdraws_offers_and_moves_the_deadline(town: Town) -> None:
     """It ends by itself at its time; the deadline has moved by the pause."""
     request = town.open()
