@@ -132,7 +132,7 @@ def test_refusal_with_odd_fields() -> None:
     fields = {"actor": 1.5, "expected": NOON, "found": {1}, "known": True, "limit": 2**70}
     assert Words("en").refusal("bad_input", fields) == (
         "Something given is not as it must be. Correct it and send it again. "
-        "(actor: 1.5, expected: 2026-03-01T04:05:00+00:00, version found: {1}, registered: yes, "
+        "(actor: 1.5, expected: 2026-03-01T04:05:00+00:00, found: {1}, registered: yes, "
         "limit: 1,180,591,620,717,411,303,424)"
     )
 

@@ -89,7 +89,7 @@ def _work(board: Board, at: datetime) -> Iterator[StrayWork]:
 def _open(board: Board) -> Iterator[tuple[RequestId, HelpRequest]]:
     for request in sorted(board.requests):
         state = board.requests[request]
-        if state.is_matchable:
+        if state.is_worked_on:
             yield request, state
 
 
