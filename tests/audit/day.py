@@ -11,13 +11,14 @@ from random import Random
 from dispatch.domain.help_request import AwaitingHelp, Delivered, HelpRequest, UnderWay
 from dispatch.domain.leg import Taken
 from dispatch.domain.policy import EVERYDAY
-from dispatch.domain.values import Place, RequestId, ResidentId, ResponderId
+from dispatch.domain.values import Actor, Place, RequestId, ResidentId, ResponderId, Role
 from dispatch.engine import Dispatch
 
 MORNING = datetime(2022, 3, 1, 0, 30, tzinfo=UTC)
 HERE = "riverside"
 THERE = "hillside"
 KINDS = ("medicine", "food", "garbage", "stair_carry", "medical_ride")
+DOCTOR = Actor(id="doctor-1", role=Role.MEDICAL_STAFF)
 URGENCIES = ("life", "health", "hardship", "none", None)
 
 
@@ -81,19 +82,39 @@ class Day:
         for role, skills, many in (
             ("community_worker", ("stair_carry", "protective_gear"), 3),
             ("cadre", ("stair_carry",), 2),
-            ("driver", ("drive",), 2),
+            ("driver", ("drive", "daily_test"), 2),
             ("volunteer", (), 1),
         ):
             for _ in range(many):
                 made = engine.register_responder(HERE, role, skills=skills, capacity=20, name="Zhao Min")
                 self.responders.append(made)
+                if role == "driver":
+                    self._car(engine, made)
+        engine.grant(HERE, DOCTOR.id, DOCTOR.role)
         engine.begin_isolation(HERE, self.residents[2])
         engine.exclude(HERE, self.residents[3])
+
+    def _car(self, engine: Dispatch, driver: ResponderId) -> None:
+        car = engine.register_car(HERE)
+        engine.issue_car_permit(HERE, car, valid_from=self.now, valid_until=self.now + timedelta(days=2))
+        engine.take_car(HERE, car, driver=driver)
+
+    def _ride(self, engine: Dispatch, who: ResidentId, urgency: str | None) -> RequestId:
+        """Apply, be judged, and agree a car in an hour."""
+        passed = engine.apply_for_pass(HERE, who, purpose="examination", need="the blue bag")
+        engine.review_pass(HERE, passed, by=DOCTOR)
+        until = self.now + timedelta(days=1)
+        engine.issue_pass(HERE, passed, valid_from=self.now, valid_until=until, by=DOCTOR)
+        pickup_at = self.now + timedelta(hours=1)
+        return engine.book_ride(HERE, who, medical_pass=passed, pickup_at=pickup_at, urgency=urgency)
 
     def _arrivals(self, engine: Dispatch, draw: Random) -> None:
         for _ in range(draw.randint(0, 3)):
             who, kind, urgency = draw.choice(self.residents), draw.choice(KINDS), draw.choice(URGENCIES)
             if type(engine.resident(HERE, who)).__name__ != "Resident":
+                continue
+            if kind == "medical_ride":
+                self.requests.append(self._ride(engine, who, urgency))
                 continue
             asked = engine.open_request(HERE, kind, beneficiary=who, urgency=urgency, note="the blue bag")
             self.requests.append(asked)
@@ -159,3 +180,5 @@ class Day:
                     engine.requeue(HERE, request, leg.plan.name)
                 else:
                     engine.complete(HERE, request, leg.plan.name)
+                    if leg.plan.name == "to_hospital":
+                        engine.ready_for_return(HERE, request)
