@@ -257,9 +257,22 @@ def wrong_holds(stream: Stream, state: Responder, read: Callable[[Stream], Any])
             yield f"Offer {work.offer} is held and the request does not have it."
 
 
-def overdue(board: Board, at: datetime, *, grace: timedelta = GRACE) -> tuple[str, ...]:
-    """Return the ids of the timers that should have fired by `at` minus `grace`, when nobody ticks any more."""
-    return tuple(reaction.command_id for reaction in due(board, at - grace))
+def _never(_command_id: str) -> bool:
+    return False
+
+
+def overdue(
+    board: Board, at: datetime, *, grace: timedelta = GRACE, answered: Callable[[str], bool] = _never
+) -> tuple[str, ...]:
+    """
+    Return the ids of the timers that should have fired by `at` minus `grace`, when nobody ticks any more.
+
+    Parameters
+    ----------
+    answered
+        Tells whether a command id was answered: a timer that fired and found nothing to do is not late.
+    """
+    return tuple(reaction.command_id for reaction in due(board, at - grace) if not answered(reaction.command_id))
 
 
 def stale_lines(board: Board, lines: Iterable[BoardLine]) -> Sequence[str]:

@@ -141,7 +141,7 @@ def _timers(run: Run) -> Iterator[Trouble]:
             board = run.engine.board_of(community)
         except CorruptHistory:
             continue  # told by the checks of the log
-        for timer in overdue(board, now):
+        for timer in overdue(board, now, answered=run.engine.journal.answered):
             yield Trouble("timers", run.words("check.trouble.overdue", timer=timer), "tick")
         for one in stranded(board, now):
             which = run.words("check.trouble.stranded", about=one.about, what=run.words(f"rule_of.{one.rule}"))

@@ -19,6 +19,7 @@ from .goods import (
     GoodsPickedUp,
     GoodsPlaced,
     GoodsRefused,
+    HandedOver,
     Missing,
     Seals,
     TurnedBack,
@@ -222,13 +223,17 @@ def _in_hand(command: WorkCommand, state: HelpRequest) -> Goods | None:
     """Return what somebody has in hand; refused when somebody else has it and nobody took it up."""
     there = goods_there(state)
     if isinstance(there, Carried | TurnedBack) and there.holder != command.responder:
-        raise Refused(
-            "goods_elsewhere",
-            f"{there.holder} has the goods of request {command.request}. Pick them up first.",
-            request=command.request,
-            holder=there.holder,
-        )
+        raise _elsewhere(command, there)
     return there
+
+
+def _elsewhere(command: WorkCommand, there: Goods) -> Refused:
+    return Refused(
+        "goods_elsewhere",
+        f"{there.holder} has the goods of request {command.request}, or had them last. Pick them up first.",
+        request=command.request,
+        holder=there.holder,
+    )
 
 
 def _named_taker(command: HandOverGoods, state: HelpRequest, *, read: Read) -> None:
@@ -254,7 +259,9 @@ def refuse_goods(command: RefuseGoods, read: Read) -> Decision:
     if said_before(leg, Failed, command) and isinstance(state.goods, TurnedBack):
         return NOTHING
     check_taken(command, state, leg)
-    _in_hand(command, state)
+    there = goods_there(state)
+    if there is not None and (there.holder != command.responder or not isinstance(there, Carried | HandedOver)):
+        raise _elsewhere(command, there)
     fact = GoodsRefused(leg=command.leg, responder=command.responder, reason=command.reason, refused_at=command.at)
     return failed_with(command, fact, read=read, outcome="refused")
 

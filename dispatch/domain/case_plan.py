@@ -159,7 +159,8 @@ def evolve(state: Any, event: Fact) -> Any:
         case Active(), ContactMade():
             return replace(state, contacted_at=event.made_at, contacts=state.contacts + 1, reminded=0)
         case Active(), ContactReminded():
-            return replace(state, reminded=state.reminded + 1)
+            cadences = (event.due_at - state.contacted_at) // timedelta(seconds=state.cadence_s)
+            return replace(state, reminded=max(cadences, state.reminded + 1))
         case Active(), PlanEnded():
             return Ended(**{name: getattr(state, name) for name in CasePlan.__dataclass_fields__})
         case _:
@@ -275,12 +276,18 @@ def contact_of_a_round(command: Command, read: Read, *, resident: ResidentId, by
 
 
 def remind_of_contact(command: RemindOfContact, read: Read) -> Decision:
-    """Remind the keeper of an overdue contact, then the duty contact once each cadence, until somebody does it."""
+    """
+    Remind the keeper of an overdue contact, then the duty contact once each cadence, until somebody does it.
+
+    Where nobody ticked for a while, one reminder stands for all that were missed.
+    """
     state = read(plan_stream(command.community, command.resident))
     if not isinstance(state, Active) or state.reminder_due_at != command.due or command.due > command.at:
         return NOTHING
     to = registered(read, command.community).duty if state.reminded else state.keeper
-    return _one(command, ContactReminded(to=to, due_at=command.due, reminded_at=command.at))
+    cadence = timedelta(seconds=state.cadence_s)
+    last = command.due + (command.at - command.due) // cadence * cadence
+    return _one(command, ContactReminded(to=to, due_at=last, reminded_at=command.at))
 
 
 def end_plan(command: EndPlan, read: Read) -> Decision:

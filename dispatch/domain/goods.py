@@ -191,7 +191,7 @@ def evolve_goods(goods: Goods | None, event: Fact) -> Goods:
             return Placed(event.by, event.found_at, goods.leg, event.point, goods.seals)
         case Placed(called=False), GoodsWaited() if event.placed_at == goods.since:
             return replace(goods, called=True)
-        case None | Carried(), GoodsRefused() if goods is None or goods.holder == event.responder:
+        case None | Carried() | HandedOver(), GoodsRefused() if goods is None or goods.holder == event.responder:
             return TurnedBack(event.responder, event.refused_at, event.leg, seals=goods.seals if goods else ())
         case Goods(), GoodsReceived() if event.giver == goods.holder:
             return WithRecipient(event.by, event.received_at, goods.leg, goods.point, goods.seals)

@@ -140,6 +140,15 @@ def test_an_overdue_contact_reminds_its_keeper_then_the_duty_contact() -> None:
     assert plan_of(given).reminded == 0
 
 
+def test_one_reminder_stands_for_all_that_were_missed() -> None:
+    """Nobody ticked for three days: the keeper is reminded once, and the duty contact a day after that was due."""
+    last = _DUE + timedelta(seconds=3 * DAY_S)
+    reminder = reminds(_DUE, at=last + timedelta(hours=2))
+    given = opened()
+    assert given.when(reminder) == [ContactReminded(to="r-lead", due_at=last, reminded_at=reminder.at)]
+    assert plan_of(given.and_then(reminder)).reminder_due_at == last + timedelta(seconds=DAY_S)
+
+
 def test_nobody_is_reminded_early() -> None:
     """The reminder is due when the contact is."""
     assert opened().when(reminds(_DUE, at=after(60))) == []

@@ -127,6 +127,13 @@ HAPPENS: dict[str, tuple[Given, Command, list[str]]] = {
         inside(RefuseGoods, reason="not_wanted"),
         ["GoodsRefused", "LegFailed", "RequestEscalated", "LoadReleased"],
     ),
+    "is refused by hand": (
+        asked(taken(of_leg(HandOverGoods, to=CAPTAIN, point=Point.GATE)), "inside", CAPTAIN).and_then(
+            accepts(CAPTAIN, 2)
+        ),
+        inside(RefuseGoods, reason="not_wanted"),
+        ["GoodsRefused", "LegFailed", "RequestEscalated", "LoadReleased"],
+    ),
     "is missing": (
         with_captain(),
         inside(ReportMissing),
@@ -220,6 +227,14 @@ REFUSED: dict[str, tuple[Given, Command, str]] = {
     "received with another number": (at_door(), of_request(ReceiveGoods, seals=("A-8",)), "seal_differs"),
     "received by another": (at_door(), of_request(ReceiveGoods, by=actor("p-wu")), "not_yours_to_confirm"),
     "missed by another resident": (on_shelf(), of_request(MissGoods, by=actor("p-wu")), "not_your_request"),
+    "refused before it was picked up": (with_captain(), inside(RefuseGoods, reason="not_wanted"), "goods_elsewhere"),
+    "refused in other hands": (
+        asked(taken(of_leg(HandOverGoods, to="r-lead", point=Point.GATE)), "inside", CAPTAIN).and_then(
+            accepts(CAPTAIN, 2)
+        ),
+        inside(RefuseGoods, reason="not_wanted"),
+        "goods_elsewhere",
+    ),
     "received before it was brought": (taken(), of_request(ReceiveGoods), "no_goods"),
     "missed before it was brought": (taken(), of_leg(ReportMissing), "no_goods"),
     "picked up when missing": (
