@@ -1,28 +1,15 @@
-"""What happens on the demonstration day: about 150 requests of all kinds, answers, silence, a temporary control."""
+"""What happens on the demonstration day: everyday requests by the hundred, and what each theme of the day adds."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
-from dispatch import (
-    Actor,
-    Call,
-    ControlLevel,
-    Dispatch,
-    Offer,
-    Rehearsal,
-    RequestDelivered,
-    RequestId,
-    ResidentId,
-    Role,
-    Urgency,
-    VirtualClock,
-)
+from dispatch import Actor, ControlLevel, RequestId, ResidentId, Role, Urgency
 
-from .town import COMMUNITY, TOWER, WALK_UP, Town, pick
+from . import day_control, day_crews, day_duty, day_goods, day_requests, day_rounds
+from .agenda import Agenda
+from .town import COMMUNITY, TOWER, WALK_UP, pick
 
 REQUESTS = {"food": 52, "medicine": 38, "garbage": 46, "stair_carry": 4, "medical_ride": 10}
 OPENS_AT = {
@@ -32,16 +19,6 @@ OPENS_AT = {
     "stair_carry": (8.5, 16.0),
     "medical_ride": (7.5, 16.5),
 }
-MINUTES = {
-    "outside": (25, 60),
-    "inside": (4, 12),
-    "carry": (40, 40),
-    "to_car": (10, 20),
-    "to_hospital": (25, 45),
-    "back_home": (30, 60),
-    "to_door": (10, 20),
-}
-DECLINE_PERCENT, SILENT_PERCENT, RETURN_PERCENT = 10, 6, 3
 ISOLATED_EVERY = 11
 URGENT_RIDE_EVERY = 2
 ALARM_FROM, ALARM_UNTIL = 11.0, 18.0
@@ -49,22 +26,14 @@ HALF_A_MINUTE = 1 / 120
 LIFE_AT = 15.4
 CAPTAIN_ISOLATED_AT = 13.5
 ERASED_AT = 20.5
+THEMES = (day_requests, day_goods, day_crews, day_control, day_duty, day_rounds)
 
 
-class Day:
-    """The agenda of the day; everything is decided by hashes, so the day is the same at every run."""
-
-    def __init__(self, engine: Dispatch, clock: VirtualClock, town: Town) -> None:
-        self.engine = engine
-        self.clock = clock
-        self.town = town
-        self.midnight = clock()
-        self.rehearsal = Rehearsal(engine, clock, self.asked)
-        self.requests: list[RequestId] = []
-        self.counts: Counter[str] = Counter()
+class Day(Agenda):
+    """The everyday part of the day: who asks for what, and what goes wrong."""
 
     def prepare(self) -> None:
-        """Put the day's requests and events on the agenda."""
+        """Put the day's requests and events on the agenda, then what each theme adds."""
         for kind, number in REQUESTS.items():
             for index in range(number):
                 begins, ends = OPENS_AT[kind]
@@ -76,18 +45,8 @@ class Day:
         self.at(LIFE_AT, self.life_threat)
         self.at(CAPTAIN_ISOLATED_AT, self.captain_isolated)
         self.at(ERASED_AT, self.erase_one)
-
-    def at(self, hours: float, step: Callable[[], object]) -> None:
-        """Plan a step at an hour of the day."""
-        self.rehearsal.plan(self.midnight + timedelta(hours=hours), step)
-
-    def after(self, minutes: float, step: Callable[[], object]) -> None:
-        """Plan a step so many minutes from now."""
-        self.rehearsal.plan(self.clock() + timedelta(minutes=minutes), step)
-
-    def homes(self, building: str | None = None) -> list[ResidentId]:
-        """Return the residents of a building, or all."""
-        return [resident for resident, (held_in, _) in self.town.homes.items() if building in (None, held_in)]
+        for theme in THEMES:
+            theme.plan(self)
 
     def isolate_some(self) -> None:
         """Some residents of the tower are isolated at home; one excludes a neighbour (回避)."""
@@ -139,9 +98,8 @@ class Day:
         self.requests.append(request)
 
     def temporary_control(self) -> None:
-        """A resident's alarm at 11:00: the walk-up is under temporary control until 18:00 (R20)."""
-        until = self.midnight + timedelta(hours=ALARM_UNTIL)
-        self.engine.set_control_level(COMMUNITY, WALK_UP, ControlLevel.TEMPORARY, until=until, reason="resident_alarm")
+        """A resident's alarm at 11:00: the walk-up is under temporary control (R20)."""
+        self.engine.set_control_level(COMMUNITY, WALK_UP, ControlLevel.TEMPORARY, reason="resident_alarm")
 
     def life_threat(self) -> None:
         """A threat to life: the duty contact is alarmed at once, and takes it after four minutes."""
@@ -158,60 +116,3 @@ class Day:
     def erase_one(self) -> None:
         """Somebody wants their data erased; the audit must not notice."""
         self.engine.erase(COMMUNITY, self.homes(WALK_UP)[7])
-
-    def asked(self, offer: Offer) -> None:
-        """Decide when and how somebody answers."""
-        self.counts["offers"] += 1
-        luck = pick(offer.offer, offer.responder, among=100)
-        minutes = 1 + pick("answer", offer.offer, among=6)
-        silent = RETURN_PERCENT if offer.staff else SILENT_PERCENT
-        declined = RETURN_PERCENT if offer.staff else DECLINE_PERCENT
-        if luck < silent:
-            self.counts["silent"] += 1
-        elif luck < silent + declined:
-            self.after(minutes, partial(self.decline, offer))
-        else:
-            self.after(minutes, partial(self.accept, offer))
-
-    def answering(self, offer: Offer) -> Call:
-        """Return who answers: themselves, or the lead for a captain without a smartphone (代办)."""
-        if offer.responder in self.town.paper:
-            return {"by": Actor(id=self.town.lead, role=Role.BUILDING_LEAD), "on_behalf_of": offer.responder}
-        return {"by": Actor(id=offer.responder, role=self.town.role_of(offer.responder))}
-
-    def decline(self, offer: Offer) -> None:
-        """Somebody declines, or returns an assignment."""
-        self.engine.decline(COMMUNITY, offer.offer, responder=offer.responder, **self.answering(offer))
-        self.counts["declined"] += 1
-
-    def accept(self, offer: Offer) -> None:
-        """Somebody goes."""
-        self.engine.accept(COMMUNITY, offer.offer, responder=offer.responder, **self.answering(offer))
-        self.counts["accepted"] += 1
-        shortest, longest = MINUTES[offer.leg.partition("/")[2]]
-        self.after(shortest + pick("work", offer.offer, among=longest - shortest + 1), partial(self.finish, offer))
-
-    def finish(self, offer: Offer) -> None:
-        """A leg is done; a delivered request is confirmed by the household a little later."""
-        request, _, leg = offer.leg.partition("/")
-        answer = self.engine.complete(
-            COMMUNITY, RequestId(request), leg, responder=offer.responder, **self.answering(offer)
-        )
-        if leg == "to_hospital":
-            self.after(60 + pick("ready", request, among=60), partial(self.ready, RequestId(request)))
-        if any(isinstance(fact, RequestDelivered) for fact in answer.facts()):
-            self.after(5 + pick("confirm", request, among=20), partial(self.confirm, RequestId(request)))
-
-    def ready(self, request: RequestId) -> None:
-        """The patient rings: they may go home (R13)."""
-        self.engine.ready_for_return(COMMUNITY, request)
-
-    def confirm(self, request: RequestId) -> None:
-        """The resident confirms; the desk closes."""
-        resident = self.engine.request(COMMUNITY, request).beneficiary
-        self.engine.confirm(COMMUNITY, request, by=Actor(id=resident, role=Role.RESIDENT))
-        self.engine.close_request(COMMUNITY, request)
-
-    def play(self, until: datetime) -> None:
-        """Play the day up to an instant."""
-        self.rehearsal.play(until)

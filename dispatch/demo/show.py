@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from dispatch import (
-    Actor,
     AssignmentAcknowledged,
-    Channel,
     Dispatch,
     NumberedIds,
     OfferAccepted,
@@ -30,7 +29,6 @@ from dispatch import (
     RequestReceived,
     RequestTriaged,
     Responder,
-    Role,
     Urgency,
     UrgencyChanged,
     VirtualClock,
@@ -38,25 +36,34 @@ from dispatch import (
 from dispatch.audit import ReplayReport, open_log, replay
 from dispatch.words import Words
 
+from .agenda import DESK
 from .day import Day
+from .themes import THEMES, figures_of
 from .town import COMMUNITY, Town, settle
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MIDNIGHT = datetime(2022, 5, 16, tzinfo=ZONE)
 STEP = timedelta(minutes=10)
 DAY = timedelta(hours=24)
+PLAYED = timedelta(hours=27)
 LOAD_EDGES = (0, 1, 6, 11, 21, 41, 81)
-DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
 
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What the demonstration showed; `replay` is the audit's own report."""
+    """
+    What the demonstration showed; `replay` is the audit's own report.
+
+    `told_no` counts by code what was refused to people who tried what they may not, and `too_late`
+    what came when somebody else had been faster.
+    """
 
     requests: int
     served: int
     events: int
     never_asked: int
+    told_no: Mapping[str, int]
+    too_late: Mapping[str, int]
     replay: ReplayReport
 
     @property
@@ -118,7 +125,15 @@ def _play(store: str, *, redis: str | None, words: Words, console: Console) -> D
         served, total, never = _summary(day, words, console)
         events = engine.position()
     outcome = _audit(store, words, console)
-    return DemoReport(requests=total, served=served, events=events, never_asked=never, replay=outcome)
+    return DemoReport(
+        requests=total,
+        served=served,
+        events=events,
+        never_asked=never,
+        told_no=dict(day.said_no),
+        too_late=dict(day.rehearsal.refused),
+        replay=outcome,
+    )
 
 
 def _refuse_second_day(engine: Dispatch) -> None:
@@ -132,8 +147,8 @@ def _refuse_second_day(engine: Dispatch) -> None:
 def _live(day: Day, words: Words, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=DAY // STEP)
-        for index in range(1, DAY // STEP + 1):
+        task = progress.add_task("", total=PLAYED // STEP)
+        for index in range(1, PLAYED // STEP + 1):
             until = day.midnight + STEP * index
             day.play(until)
             text = words(
@@ -165,13 +180,35 @@ def _summary(day: Day, words: Words, console: Console) -> tuple[int, int, int]:
     console.print(words("demo.served", served=served, total=len(stories)))
     open_still = sum(1 for story in stories if story.is_open)
     console.print(words("demo.unserved", cancelled=len(stories) - served - open_still, open=open_still))
+    console.print(_themes(day, words))
     console.print(_waits(stories, words))
+    console.print(_evening(day, words))
     people = day.engine.board_of(COMMUNITY).responders
     console.print(_loads(people.values(), words))
     never = [people[responder] for responder in day.town.everybody() if people[responder].asked == 0]
     names = words.listed([_name(person, day.town, words) for person in never]) or words("demo.nobody")
     console.print(f"{words('demo.never_asked')}: {names}")
     return served, len(stories), len(never)
+
+
+def _themes(day: Day, words: Words) -> Table:
+    topics = Counter(event.topic for event in day.engine.subscribe(community=COMMUNITY))
+    table = Table(title=words("demo.themes"), title_justify="left", show_header=False)
+    for theme in THEMES:
+        table.add_row(words(f"demo.theme.{theme}"), words(f"demo.told.{theme}", **figures_of(theme, topics)))
+    count = sum(day.said_no.values())
+    table.add_row(words("demo.theme.refused"), words("demo.told.refused", count=count))
+    return table
+
+
+def _evening(day: Day, words: Words) -> Table:
+    """Show the shares of the evening's report, each with what it counts (R33)."""
+    table = Table(title=words("demo.evening"), title_justify="left", show_header=False)
+    for share in day.engine.daily_report(COMMUNITY, day.midnight.date()).shares:
+        meaning = words("report.of_over", of=words(f"report.{share.of}"), over=words(f"report.{share.over}"))
+        count = f"{share.numerator}/{share.denominator}"
+        table.add_row(meaning, count, words.percent(share.numerator, share.denominator))
+    return table
 
 
 def _stories(day: Day) -> dict[str, _Story]:

@@ -2,7 +2,8 @@
 Who and what there is on the demonstration day.
 
 A 19-floor tower with a lift under 管控 and a captain on every floor (R18), a six-floor walk-up
-without one, staff from outside, three stair carriers (R9) and two cars (R13).
+without one, staff from outside, five stair carriers (R9), two cars (R13), two firefighters (R25) and
+two in gear for the night (R28).
 """
 
 from __future__ import annotations
@@ -41,6 +42,22 @@ class Town:
     drivers: list[ResponderId] = field(default_factory=list)
     neighbours: list[ResponderId] = field(default_factory=list)
     homes: dict[ResidentId, tuple[str, int]] = field(default_factory=dict)
+    doors: dict[tuple[str, int, int], ResidentId] = field(default_factory=dict)
+
+    @property
+    def steward(self) -> ResponderId:
+        """Return the cadre who answers for things and people beyond one building."""
+        return [person for person, role in self.staff.items() if role is Role.CADRE][1]
+
+    @property
+    def callers(self) -> list[ResponderId]:
+        """Return the two cadres who ring households."""
+        return [person for person, role in self.staff.items() if role is Role.CADRE][2:4]
+
+    @property
+    def firefighters(self) -> list[ResponderId]:
+        """Return the two neighbours who serve at the fire station."""
+        return self.neighbours[-2:]
 
     @property
     def names(self) -> dict[BuildingId, str]:
@@ -97,7 +114,7 @@ def _captains(engine: Dispatch, town: Town, midnight: datetime) -> None:
             town.captains[captain] = floor
             if paper:
                 town.paper.add(captain)
-        for floor in (1, 4):
+        for floor in (1, 4, 3, 6):
             neighbour = batch.register_responder(
                 COMMUNITY, Role.VOLUNTEER, home=f"{WALK_UP}{floor}层", scope=WALK_UP, capacity=14,
                 shifts=_hours(midnight, (8, 12), (14, 20.5)),
@@ -110,11 +127,14 @@ def _staff(engine: Dispatch, town: Town, midnight: datetime) -> None:
         (Role.CADRE, ["stair_carry", "protective_gear"], ControlLevel.SEALED, [(8, 20)]),
         (Role.COMMUNITY_WORKER, ["stair_carry", "protective_gear"], ControlLevel.CONTROLLED, [(8, 17.5)]),
         (Role.COMMUNITY_WORKER, ["stair_carry"], ControlLevel.CONTROLLED, [(8.5, 21)]),
-        (Role.CADRE, ["protective_gear"], ControlLevel.CONTROLLED, [(8, 14), (16, 22)]),
-        (Role.CADRE, [], ControlLevel.OPEN, [(7, 19)]),
+        (Role.CADRE, ["stair_carry", "protective_gear"], ControlLevel.CONTROLLED, [(8, 14), (16, 22)]),
+        (Role.CADRE, ["stair_carry"], ControlLevel.CONTROLLED, [(7, 19)]),
         (Role.CADRE, [], ControlLevel.OPEN, [(12, 22)]),
         (Role.DRIVER, ["drive"], ControlLevel.OPEN, [(7, 19)]),
         (Role.DRIVER, ["drive"], ControlLevel.OPEN, [(9, 22)]),
+        (Role.COUNSELLOR, [], ControlLevel.OPEN, [(9, 18)]),
+        (Role.COMMUNITY_WORKER, ["protective_gear"], ControlLevel.SEALED, [(20, 27)]),
+        (Role.CADRE, ["protective_gear"], ControlLevel.SEALED, [(20, 27)]),
     ]
     with engine.batch(COMMUNITY) as batch:
         for role, skills, clearance, spans in posts:
@@ -130,6 +150,7 @@ def _staff(engine: Dispatch, town: Town, midnight: datetime) -> None:
 def _cars(engine: Dispatch, town: Town, midnight: datetime) -> None:
     """Give each driver a car with its permit; the sub-district may send two at a time (R13)."""
     engine.grant(COMMUNITY, "doctor-1", Role.MEDICAL_STAFF)
+    engine.grant(COMMUNITY, "desk-2", Role.COMMUNITY_WORKER)
     engine.set_quota(COMMUNITY, "north", places=[TOWER, WALK_UP], cars=2, decides="district-desk")
     for driver in town.drivers:
         car = engine.register_car(COMMUNITY, area="north", features=["wheelchair"])
@@ -148,3 +169,4 @@ def _residents(engine: Dispatch, town: Town) -> None:
                 COMMUNITY, where, name=f"住户{floor}-{door}", phone=f"1000{floor:03}{door:04}"
             )
             town.homes[resident] = (building, floor)
+            town.doors[building, floor, door] = resident

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from dispatch import Dispatch, NumberedIds, VirtualClock
+from dispatch.demo.agenda import DESK
 from dispatch.demo.day import Day
-from dispatch.demo.show import DESK, MIDNIGHT
+from dispatch.demo.show import MIDNIGHT
 from dispatch.demo.town import COMMUNITY, settle
 from dispatch.matching.board import Board
 from dispatch.matching.crowd import Crowd
