@@ -76,11 +76,11 @@ def meets(day: Agenda, offer: Offer) -> bool:
 
 
 def weekly(day: Agenda) -> Script:
-    """Dialysis visits at the door three times a week: one skipped, one moved, a rest, an end (R9, R13)."""
+    """Visits at the door every other day: one skipped, one moved, a rest, an end (R9, R13)."""
     engine, home = day.engine, day.town.doors[TOWER, 13, 1]
     starts = day.instant(17.0)
     series = engine.start_series(
-        COMMUNITY, "check_in", beneficiary=home, rule="FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=9", starts=starts,
+        COMMUNITY, "check_in", beneficiary=home, rule="FREQ=DAILY;INTERVAL=2;COUNT=9", starts=starts,
     )  # fmt: skip
     yield 5
     later = [line.occurrence for line in engine.occurrences(COMMUNITY, series)]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -78,6 +78,7 @@ def run_demo(
     redis: str | None = None,
     language: str | None = None,
     console: Console | None = None,
+    day: date | None = None,
 ) -> DemoReport:
     """
     Play one day in two buildings and audit it.
@@ -92,6 +93,8 @@ def run_demo(
         zh-CN or en.
     console
         Where to show it.
+    day
+        Which day is played; ids that are made from instants, those of a series among them, depend on it.
 
     Raises
     ------
@@ -99,10 +102,11 @@ def run_demo(
         ``community_exists``: the store holds this day already.
     """
     shown, words = console or Console(), Words(language)
+    midnight = _midnight(redis) if day is None else datetime(day.year, day.month, day.day, tzinfo=ZONE)
     if store is not None:
-        return _play(store, redis=redis, words=words, console=shown)
+        return _play(store, redis=redis, words=words, console=shown, midnight=midnight)
     with TemporaryDirectory(prefix="dispatch-demo-") as folder:
-        return _play(f"sqlite:///{folder}/demo.db", redis=redis, words=words, console=shown)
+        return _play(f"sqlite:///{folder}/demo.db", redis=redis, words=words, console=shown, midnight=midnight)
 
 
 def _midnight(redis: str | None) -> datetime:
@@ -111,8 +115,8 @@ def _midnight(redis: str | None) -> datetime:
     return datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
 
 
-def _play(store: str, *, redis: str | None, words: Words, console: Console) -> DemoReport:
-    clock = VirtualClock(_midnight(redis))
+def _play(store: str, *, redis: str | None, words: Words, console: Console, midnight: datetime) -> DemoReport:
+    clock = VirtualClock(midnight)
     engine = Dispatch.open(store, redis=redis, actor=DESK, clock=clock, ids=NumberedIds())
     with closing(engine):
         _refuse_second_day(engine)
