@@ -40,7 +40,7 @@ def play(engine: Dispatch, clock: VirtualClock) -> dict[str, int | str]:
     for who in (*firefighters, *others):
         engine.acknowledge_briefing(HERE, who, 1)
     for who in others:
-        engine.drop_out(HERE, who, reason="breakfast")
+        engine.drop_out(HERE, who, reason="off_duty")
     for offer in engine.tick().offers:
         engine.accept(HERE, offer.offer)
     under_way = sum(len(engine.responder(HERE, who).loads) for who in firefighters)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dispatch import A2_REGIME, Dispatch, Place, Regime, ResponderId
+from dispatch import A2_REGIME, EVERYDAY, Dispatch, Place, Regime, ResponderId
 from tests.engine.town import HERE, TOWER, WALK_UP, Town, refusal_of, town_on
 
 
@@ -53,7 +53,11 @@ def test_a_sealed_door(town: Town) -> None:
     answer = engine.set_control_level(HERE, "11号楼501", "sealed", reason="close_contact")
     (fact,) = [event.fact for event in answer.events]
     assert fact.model_dump()["control"]["place"]["household"] == engine.resident(HERE, town.resident).household
-    ride, other = town.open("medical_ride"), town.open("medical_ride", beneficiary=neighbour)
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "urgent_ride_waives_pass": True}))
+    ride, other = (
+        engine.book_ride(HERE, who, pickup_at=engine.clock() + timedelta(minutes=30), urgent="no_ambulance")
+        for who in (town.resident, neighbour)
+    )
     bag = town.open("garbage")
     asked = town.tick()
     assert f"{ride}/to_car" not in asked
