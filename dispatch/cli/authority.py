@@ -69,9 +69,9 @@ def grants(run: Run, *, account: str | None = None) -> None:
     run.show(table)
 
 
-def who_may(run: Run, name: Annotated[str, typer.Argument()], *, at: str | None = None) -> None:
+def who_may(run: Run, command: Annotated[str, typer.Argument()], *, at: str | None = None) -> None:
     """Show who may give a command at a place now."""
-    accounts = run.engine.who_may(run.community, name, where=at)
+    accounts = run.engine.who_may(run.community, command, where=at)
     if run.json:
         run.emit(accounts)
         return

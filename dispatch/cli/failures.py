@@ -99,8 +99,11 @@ def _usage(error: typer.TyperException, words: Words) -> str:
     if name:
         return words("cli.wrong.value", name=name)
     context = getattr(error, "ctx", None)
-    if context is not None and getattr(context.command, "commands", None):
-        return words("cli.wrong.command")
+    known = getattr(context.command, "commands", None) if context is not None else None
+    if context is not None and known:
+        if context.parent is None:
+            return words("cli.wrong.command")
+        return words("cli.wrong.command_of", command=context.command_path, known=", ".join(known))
     return words("cli.wrong.arguments")
 
 

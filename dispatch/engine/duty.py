@@ -171,8 +171,16 @@ class Duty(Running):
         ------
         Unknown
             Nobody of this id is on the register.
+        Refused
+            ``bad_input``: the instant has no time zone, or lies at the end of the calendar.
         """
-        return paper_sheet(self._board_with(community, captain), captain, now or self.clock())
+        at = self._instant(now)
+        try:
+            return paper_sheet(self._board_with(community, captain), captain, at)
+        except OverflowError:
+            raise Refused(
+                "bad_input", "now: there is no next hour after the year 9999. Correct it.", field="now"
+            ) from None
 
     def hand_over(self, community: str, responder: ResponderId) -> tuple[HandOverLine, ...]:
         """

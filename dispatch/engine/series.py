@@ -85,7 +85,7 @@ class Recurring(Requests):
             kind or resident.
         """
         first = _existing(instant(starts, "starts"))
-        left_out = [instant(at, "skip").astimezone(UTC) for at in several(skip, "skip")]
+        left_out = [_in_utc(instant(at, "skip")) for at in several(skip, "skip")]
         said = {
             "kind": kind,
             "beneficiary": beneficiary,
@@ -171,13 +171,17 @@ def _stage(state: Series, name: str, at: datetime) -> str:
 
 def _existing(at: datetime) -> datetime:
     """Return an instant in UTC; refused as ``no_such_local_time`` when clocks skip the local time it was given as."""
-    try:
-        plain = at.astimezone(UTC)
-        back = plain.astimezone(at.tzinfo).replace(tzinfo=None)
-    except OverflowError:
-        raise Refused("bad_input", "An instant must lie between the years 1 and 9999 in UTC. Correct it.") from None
-    if back != at.replace(tzinfo=None):
+    plain = _in_utc(at)
+    if plain.astimezone(at.tzinfo).replace(tzinfo=None) != at.replace(tzinfo=None):
         raise Refused(
             "no_such_local_time", "Clocks skip that local time on that day. Give one before or after the change."
         )
     return plain
+
+
+def _in_utc(at: datetime) -> datetime:
+    """Return an instant in UTC; refused as ``bad_input`` when it has none that a calendar holds."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise Refused("bad_input", "An instant must lie between the years 1 and 9999 in UTC. Correct it.") from None
