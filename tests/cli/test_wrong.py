@@ -212,3 +212,12 @@ def test_interrupted(town: Command, folder: Path) -> None:
             running.kill()
     assert running.returncode == 130
     assert said.decode().startswith("Interrupted")
+
+
+def test_a_group_alone_says_what_it_knows(dispatch: Command) -> None:
+    """Whoever types half a command reads the other halves."""
+    for said in (("round",), ("ladder", "list")):
+        ran = dispatch(*said)
+        assert ran.code == 2
+        assert f"dispatch {said[0]} needs one of these after it:" in ran.err
+        assert "show" in ran.err
