@@ -13,21 +13,16 @@ from typing import Any
 from ..domain.access import Visit, bars_now
 from ..domain.authority import standing
 from ..domain.community import Registered
-from ..domain.decider import ABSENT
 from ..domain.escalation import ChargeTaken
+from ..domain.going import visit_of
 from ..domain.help_request import AlarmAcknowledged, HelpRequest
 from ..domain.leg import AssignmentAcknowledged, OfferAccepted, ask_of
-from ..domain.resident import Resident
-from ..domain.responder import Responder
 from ..domain.values import (
     Actor,
-    ResponderId,
     Role,
     Stream,
     community_stream,
     request_of,
-    resident_stream,
-    responder_stream,
 )
 from ..matching.eligible import SIDE_RULES
 from ..store.recorded import Recorded
@@ -95,18 +90,4 @@ def _visit(event: Recorded, offer: Any, read: Read) -> Visit | None:
     ask = ask_of(leg, offer) if leg is not None else None
     if leg is None or ask is None or request_of(offer) not in event.stream:
         return None
-    person = read(responder_stream(event.community, ResponderId(ask.responder)))
-    beneficiary = read(resident_stream(event.community, state.beneficiary))
-    if not isinstance(person, Responder) or not isinstance(beneficiary, Resident):
-        return None
-    at_home = read(resident_stream(event.community, person.resident)) if person.resident is not None else ABSENT
-    return Visit(
-        community=read(community_stream(event.community)),
-        beneficiary=beneficiary,
-        who=ask.responder,
-        responder=person,
-        isolated_at_home=isinstance(at_home, Resident) and at_home.isolated,
-        leg=leg.plan,
-        place=state.place,
-        position=ask.position,
-    )
+    return visit_of(read, event.community, request_of(offer), who=ask.responder, leg=leg.plan, position=ask.position)

@@ -31,6 +31,7 @@ from .custody import (
 )
 from .decider import NOTHING, Absent, Changes, Decision, Gathered, Read
 from .errors import Refused
+from .going import is_isolated_at_home
 from .values import (
     DESK,
     Code,
@@ -44,7 +45,6 @@ from .values import (
     Role,
     Sealed,
     custody_stream,
-    resident_stream,
 )
 
 TOGETHER_MAX = 200
@@ -138,9 +138,7 @@ def cannot_keep(read: Read, community: CommunityId, who: ResponderId) -> str | N
         return "still_serving"
     if person.out:
         return "not_dropped_out"
-    at_home = read(resident_stream(community, person.resident)) if person.resident is not None else None
-    isolated_at_home = isinstance(at_home, resident.Resident) and at_home.isolated
-    return "not_isolated" if person.isolated or isolated_at_home else None
+    return "not_isolated" if person.isolated or is_isolated_at_home(read, community, person) else None
 
 
 def _named_holder(read: Read, command: Command, who: ResponderId) -> None:

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Protocol
 
 from . import help_request, resident, responder
-from .access import Visit, bars_now
+from .access import Barred, bars_now
 from .community import registered
 from .crew import check_may_start
 from .decider import NOTHING, Decision, Gathered, Read
 from .driving import bind_car
 from .errors import Refused
+from .going import visit_of
 from .goods import Carried, WithRecipient
 from .help_request import HelpRequest, ReceiptConfirmed, RequestDelivered, RequestEscalated, ended, full_leg_id
 from .leg import (
@@ -45,7 +46,6 @@ from .leg import (
 from .line_item import buys, open_items
 from .outcome import check_outcome
 from .responder import HoldReleased, LoadReleased, LoadTaken
-from .ride_rules import Papers, car_of, papers_of
 from .values import (
     Code,
     Command,
@@ -58,7 +58,6 @@ from .values import (
     Role,
     request_of,
     request_stream,
-    resident_stream,
     responder_stream,
 )
 
@@ -233,34 +232,13 @@ def check_may_go(command: Goes, state: HelpRequest, leg: Leg, *, read: Read) -> 
 
 def barred_now(command: Goes, state: HelpRequest, leg: Leg, *, position: str | None, read: Read) -> str | None:
     """Look again at what may have changed since the offer was made and has not been swept yet (S5)."""
-    person = responder.serving(read, command.community, command.responder)
-    visit = Visit(
-        community=registered(read, command.community),
-        beneficiary=resident.present(read, command.community, state.beneficiary),
-        who=command.responder,
-        responder=person,
-        isolated_at_home=_isolated_at_home(command, person, read=read),
-        leg=leg.plan,
-        place=state.place,
-        position=position,
-        papers=_papers(command, state, leg, read=read),
-    )
-    barred = bars_now(visit, command.at)
+    responder.serving(read, command.community, command.responder)
+    resident.present(read, command.community, state.beneficiary)
+    visit = visit_of(read, command.community, command.request, who=command.responder, leg=leg.plan, position=position)
+    barred = bars_now(visit, command.at) if visit is not None else Barred("still_serving")
     if barred is not None and barred.rule == "not_isolated":
         return "responder_is_isolated"
     return barred.rule if barred else None
-
-
-def _papers(command: Goes, state: HelpRequest, leg: Leg, *, read: Read) -> Papers | None:
-    papers = papers_of(read, command.community, command.request, state=state, plan=leg.plan)
-    return papers.of(car_of(read, command.community, command.responder)) if papers is not None else None
-
-
-def _isolated_at_home(command: Goes, person: responder.Responder, *, read: Read) -> bool:
-    if person.resident is None:
-        return False
-    at_home = read(resident_stream(command.community, person.resident))
-    return isinstance(at_home, resident.Resident) and at_home.isolated
 
 
 def decline_offer(command: DeclineOffer, read: Read) -> Decision:

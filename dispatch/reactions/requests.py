@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ..domain.access import Visit, bars_now
+from ..domain.access import bars_now
 from ..domain.community import Registered
+from ..domain.going import visit_of
 from ..domain.help_request import HelpRequest, Received, full_leg_id, needs_people
 from ..domain.intake import CloseErased, EscalateRequest, RepeatAlarm, alarm_repeats_at, has_failed_leg
 from ..domain.leg import Ask, Done, Failed, Leg, Taken
 from ..domain.offer import LapseOffer, ReleaseLeg, WithdrawOffer
 from ..domain.policy import Policy
 from ..domain.resident import Erased, Leaving
-from ..domain.responder import Departed, Departing
-from ..domain.ride_rules import car_of, papers_of
 from ..domain.values import SYSTEM, RequestId
 from ..matching.board import Board
 from .reaction import Reaction
@@ -106,23 +105,12 @@ def _ask_due(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: dateti
 
 
 def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: datetime) -> str | None:
-    person = board.responders[ask.responder]
-    if isinstance(person, Departing | Departed):
-        return "still_serving"
-    state = board.requests[request]
-    papers = papers_of(board.read, board.community, request, state=state, plan=leg.plan)
-    visit = Visit(
-        community=board.place_register,
-        beneficiary=board.residents[state.beneficiary],
-        who=ask.responder,
-        responder=person,
-        isolated_at_home=board.isolated_at_home(person),
-        leg=leg.plan,
-        place=state.place,
-        position=ask.position,
-        taken=isinstance(leg, Taken),
-        papers=papers.of(car_of(board.read, board.community, ask.responder)) if papers is not None else None,
+    taken = isinstance(leg, Taken)
+    visit = visit_of(
+        board.read, board.community, request, who=ask.responder, leg=leg.plan, position=ask.position, taken=taken
     )
+    if visit is None:
+        return "still_serving"
     barred = bars_now(visit, at)
     return barred.rule if barred else None
 

@@ -95,3 +95,18 @@ def test_what_is_kept_is_a_closed_list(town: Town, what: str) -> None:
     with pytest.raises(Refused) as caught:
         town.engine.take_custody(HERE, town.captain, owner=town.resident, what=what)
     assert caught.value.code == "bad_choice"
+
+
+def test_a_lost_key_is_orphaned_by_the_desk(town: Town) -> None:
+    """The holder cannot answer for it any more: the duty contact is called, what others hold stays theirs."""
+    engine = town.engine
+    lost, other = (
+        engine.take_custody(HERE, who, owner=town.resident, what="key") for who in (town.captain, town.volunteer)
+    )
+    engine.orphan_custody(HERE, [lost, other], holder=town.captain, reason="lost")
+    (orphaned,) = (event.fact for event in engine.subscribe() if event.topic == "custody.orphaned")
+    assert (orphaned.holder, orphaned.reason, orphaned.to) == (town.captain, "lost", "duty-desk")
+    assert [line.custody for line in engine.custody_of(HERE, town.volunteer)] == [other]
+    before = engine.position()
+    engine.orphan_custody(HERE, lost, holder=town.captain, reason="lost")
+    assert engine.position() == before

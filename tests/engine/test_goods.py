@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch import EVERYDAY, Item, Refused, RequestId
-from tests.engine.town import HERE, Town, by
+from tests.engine.town import HERE, Town, by, refusal_of
 
 ASPIRIN = Item("阿司匹林肠溶片 100毫克", no_substitution=True)
 
@@ -149,3 +149,67 @@ def test_an_erased_person_leaves_no_item_readable(town: Town) -> None:
     town.engine.erase(HERE, town.resident)
     with pytest.raises(Refused, match="erased"):
         town.engine.reveal(HERE, request, purpose="delivery")
+
+
+def brought(town: Town) -> RequestId:
+    """Have food on the shelf and the captain on the way to the door with it."""
+    request = town.open("food")
+    town.engine.accept(HERE, town.tick()[f"{request}/outside"].offer)
+    town.engine.place_goods(HERE, request, "outside")
+    town.engine.accept(HERE, town.tick()[f"{request}/inside"].offer)
+    return request
+
+
+def test_goods_refused_at_the_door_stay_with_who_brought_them(town: Town) -> None:
+    """The leg has failed, the captain still has the bag, and a later try by the same hands delivers it."""
+    engine, request = town.engine, brought(town)
+    engine.pick_up_goods(HERE, request, "inside")
+    engine.refuse_goods(HERE, request, "inside", reason="not_ordered")
+    state = town.request(request)
+    assert state.goods is not None
+    assert (type(state.goods).__name__, state.goods.holder) == ("TurnedBack", town.captain)
+    assert type(state.leg("inside")).__name__ == "Failed"
+    town.engine.tick()
+    assert "leg_failed" in town.request(request).escalated
+    before = engine.position()
+    engine.refuse_goods(HERE, request, "inside", reason="not_ordered", responder=town.captain)
+    assert engine.position() == before
+
+
+def test_a_bag_that_is_not_on_the_shelf_is_found_again(town: Town) -> None:
+    """Who put it there last is named, a person is called; found at the gate, the leg is tried again from there."""
+    engine, request = town.engine, brought(town)
+    had_it_last = getattr(town.request(request).goods, "holder", None)
+    engine.report_missing(HERE, request, "inside")
+    (missed,) = (e.fact for e in engine.subscribe() if e.topic == "request.goods_missing")
+    assert (missed.last_held_by, missed.reported_by) == (had_it_last, town.captain)
+    assert "goods_missing" in town.request(request).escalated
+    engine.find_goods(HERE, request, point="gate")
+    found = town.request(request).goods
+    assert (type(found).__name__, getattr(found, "point", None)) == ("Placed", "gate")
+    engine.requeue(HERE, request, "inside")
+    assert f"{request}/inside" in town.tick()
+
+
+def test_what_was_left_at_the_door_is_missed(town: Town) -> None:
+    """The resident says so; nobody else's resident may."""
+    engine, request = town.engine, brought(town)
+    engine.place_goods(HERE, request, "inside")
+    stranger = refusal_of(lambda: engine.miss_goods(HERE, request, by=by(town.high, "resident")))
+    assert stranger.code == "not_your_request"
+    engine.miss_goods(HERE, request, by=by(town.resident, "resident"))
+    assert type(town.request(request).goods).__name__ == "Missing"
+    assert "goods_missing" in town.request(request).escalated
+
+
+def test_an_item_is_dropped_and_the_last_one_is_not(town: Town) -> None:
+    """A dropped item is looked for no more; without any item the request is to be cancelled instead."""
+    engine, request = town.engine, fetched(town, ASPIRIN, Item("碘伏"))
+    engine.drop_item(HERE, request, 2, by=by(town.resident, "resident"))
+    assert [type(item).__name__ for item in engine.request(HERE, request).items] == ["Wanted", "Dropped"]
+    gone = refusal_of(lambda: engine.item_found(HERE, request, 2, place="Pharmacy"))
+    assert gone.code == "item_settled"
+    assert refusal_of(lambda: engine.drop_item(HERE, request, 1)).code == "last_item"
+    engine.item_found(HERE, request, 1, place="Pharmacy")
+    engine.complete(HERE, request, "outside")
+    assert type(town.request(request).leg("outside")).__name__ == "Done"
