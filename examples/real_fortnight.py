@@ -7,7 +7,8 @@ CALLS.csv is the San Francisco Fire Department's «Calls for Service» (PDDL 1.0
 property information (Singapore Open Data Licence 1.0). Each incident becomes one request: its station
 area is a community, its box a residential block, its call type a kind, its priorities the urgencies,
 its time stamps the pace of the work. Captains (one for each floor) and staff are generated. Rows that
-contradict themselves are reported; none is dropped silently.
+contradict themselves are reported with the line where each kind of them is first; none is dropped
+silently. Files that cannot be used at all end the run with what is wrong, and exit code 2.
 """
 
 from __future__ import annotations
@@ -77,6 +78,16 @@ ALARM_ANSWER_S = 60
 CONFIRM_MIN = 10
 LOOK_AFTER_H = 2
 CAPTAIN_UNITS, STAFF_UNITS = 12, 60
+TIMES = ("Received", "Dispatch", "Response", "On Scene", "Transport", "Hospital", "Available")
+CALL_COLUMNS = (
+    *("Incident Number", "Call Type", "Station Area", "Box", "Original Priority", "Final Priority", "Entry DtTm"),
+    *(f"{name} DtTm" for name in TIMES),
+)
+BLOCK_COLUMNS = ("residential", "max_floor_lvl")
+
+
+class Unusable(Exception):
+    """A file, or the two together, of which no fortnight can be made; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,13 @@ class Source:
 
     incidents: list[Incident] = field(default_factory=list)
     dirty: Counter[str] = field(default_factory=Counter)
+    first_at: dict[str, int] = field(default_factory=dict)
     rows: int = 0
+
+    def note(self, what: str, line: int) -> None:
+        """Count something that is wrong, and keep the line where it is first."""
+        self.dirty[what] += 1
+        self.first_at.setdefault(what, line)
 
 
 @dataclass(frozen=True)
@@ -119,35 +136,70 @@ def pick(*parts: object, among: int) -> int:
 
 
 def instant(text: str) -> datetime | None:
-    """Read a local time stamp of the source; those that the spring change skips or doubles do not occur in April."""
-    return datetime.strptime(text, STAMP).replace(tzinfo=ZONE).astimezone(UTC) if text else None
+    """
+    Read a local time stamp of the source; `None` for none, and for one that is not written like that.
+
+    Those that the spring change skips or doubles do not occur in April.
+    """
+    try:
+        return datetime.strptime(text, STAMP).replace(tzinfo=ZONE).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def rows_of(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row of a file with its line; a short row has empty texts where it ends."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            missing = [name for name in columns if name not in (reader.fieldnames or ())]
+            if missing:
+                raise Unusable(f"{path} has no column {', '.join(missing)}. Give the file as it is published.")
+            for row in reader:
+                yield reader.line_num, row
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise Unusable(f"{path} cannot be read as CSV in UTF-8: {error}. Give another file.") from error
 
 
 def read_calls(path: Path, limit: int | None) -> Source:
-    """Read the calls: one incident for each incident number, its units merged; contradictions are counted."""
+    """
+    Read the calls: one incident for each incident number, its units merged; contradictions are counted.
+
+    Raises
+    ------
+    Unusable
+        Not a file of calls, or none of its incidents can be simulated.
+    """
     source = Source()
-    units: dict[str, list[dict[str, str]]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            source.rows += 1
-            units.setdefault(row["Incident Number"], []).append(row)
+    units: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    for line, row in rows_of(path, CALL_COLUMNS):
+        source.rows += 1
+        units.setdefault(row["Incident Number"], []).append((line, row))
     for number, answers in itertools.islice(units.items(), limit):
-        for answer in answers:
-            source.dirty.update(contradictions(answer))
-        incident = incident_of(number, answers)
-        if incident is None:
-            source.dirty["incident without usable times: not simulated"] += 1
+        for line, answer in answers:
+            for what in contradictions(answer):
+                source.note(what, line)
+        why_not = unusable(answers[0][1])
+        if why_not is not None:
+            source.note(f"{why_not}: not simulated", answers[0][0])
         else:
-            source.incidents.append(incident)
+            source.incidents.append(incident_of(number, [answer for _, answer in answers]))
+    if not source.incidents:
+        seen = "".join(
+            f" {what} ({count}, first in line {source.first_at[what]})." for what, count in source.dirty.items()
+        )
+        raise Unusable(f"{path}: none of its {source.rows} rows gives an incident.{seen} Give a file with some.")
     source.incidents.sort(key=lambda incident: (incident.received_at, incident.number))
     return source
 
 
 def contradictions(row: Mapping[str, str]) -> Iterator[str]:
     """Yield what contradicts itself in one unit's row; the row is still used."""
-    names = ("Received", "Dispatch", "Response", "On Scene", "Transport", "Hospital", "Available")
-    times = {name: instant(row[f"{name} DtTm"]) for name in names}
-    for earlier, later in itertools.pairwise(names):
+    times = {name: instant(row[f"{name} DtTm"]) for name in TIMES}
+    for name in TIMES:
+        if row[f"{name} DtTm"] and times[name] is None:
+            yield f"{name} is no time stamp such as 04/07/2020 11:53:08 PM: taken as not given"
+    for earlier, later in itertools.pairwise(TIMES):
         first, second = times[earlier], times[later]
         if first and second and first > second:
             yield f"{earlier} after {later}: kept, shortened to the shortest work"
@@ -159,12 +211,22 @@ def contradictions(row: Mapping[str, str]) -> Iterator[str]:
         yield "unknown priority: taken as none"
 
 
-def incident_of(number: str, rows: Sequence[Mapping[str, str]]) -> Incident | None:
-    """Make one incident of its units' rows; `None` when nothing tells when it began."""
+def unusable(row: Mapping[str, str]) -> str | None:
+    """Return why no request can be made of an incident, by the row of its first unit; `None` when one can."""
+    if instant(row["Received DtTm"]) is None:
+        return "incident without the time it was received"
+    for name in ("Box", "Station Area", "Incident Number"):
+        if not (row[name].isascii() and row[name].isalnum()):
+            return f"incident without a {name} of letters and digits"
+    return None
+
+
+def incident_of(number: str, rows: Sequence[Mapping[str, str]]) -> Incident:
+    """Make one incident of its units' rows, the first of which is usable."""
     head = rows[0]
     received = instant(head["Received DtTm"])
     if received is None:
-        return None
+        raise Unusable(f"Incident {number} has no time at which it was received.")
     dispatch, response = instant(head["Dispatch DtTm"]), instant(head["Response DtTm"])
     scene, free = instant(head["On Scene DtTm"]), instant(head["Available DtTm"])
     answer = (
@@ -188,18 +250,30 @@ def incident_of(number: str, rows: Sequence[Mapping[str, str]]) -> Incident | No
     )
 
 
-def read_blocks(path: Path) -> tuple[list[Block], Counter[str]]:
-    """Read the residential blocks; those that cannot be used are counted with their reason."""
-    blocks, dirty = list[Block](), Counter[str]()
-    with path.open(encoding="utf-8", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), start=2):
-            if row["residential"] != "Y":
-                dirty["block without flats: not used"] += 1
-            elif not row["max_floor_lvl"].isdecimal() or not 1 <= int(row["max_floor_lvl"]) <= FLOORS_MAX:
-                dirty[f"floors not a number from 1 to {FLOORS_MAX}: not used"] += 1
-            else:
-                blocks.append(Block(line, int(row["max_floor_lvl"])))
-    return blocks, dirty
+def read_blocks(path: Path, source: Source) -> list[Block]:
+    """
+    Read the residential blocks; those that cannot be used are counted with their reason.
+
+    Raises
+    ------
+    Unusable
+        Not a file of blocks, or fewer of them than the incidents have boxes.
+    """
+    blocks: list[Block] = []
+    for line, row in rows_of(path, BLOCK_COLUMNS):
+        if row["residential"] != "Y":
+            source.note("block without flats: not used", line)
+        elif not row["max_floor_lvl"].isdecimal() or not 1 <= int(row["max_floor_lvl"]) <= FLOORS_MAX:
+            source.note(f"floors not a number from 1 to {FLOORS_MAX}: not used", line)
+        else:
+            blocks.append(Block(line, int(row["max_floor_lvl"])))
+    boxes = {(incident.community, incident.box) for incident in source.incidents}
+    if len(blocks) < len(boxes):
+        raise Unusable(
+            f"{path} holds {len(blocks)} usable blocks and the incidents are in {len(boxes)} boxes, each of which "
+            "is one block. Give a longer file, or fewer incidents with --limit."
+        )
+    return blocks
 
 
 class Fortnight:
@@ -335,18 +409,18 @@ class Fortnight:
         self.counts["closed"] += 1
 
 
-def report(source: Source, blocks: Counter[str], fortnight: Fortnight, *, seconds: float, console: Console) -> None:
+def report(source: Source, fortnight: Fortnight, *, seconds: float, console: Console) -> None:
     """Print what happened, and every kind of dirty row with its number."""
     table = Table("what", "count", title=f"The fortnight, in {seconds:.0f} s")
     for name, count in sorted(fortnight.counts.items()):
         table.add_row(name, f"{count:,}")
     table.add_row("events in the log", f"{fortnight.engine.position():,}")
     console.print(table)
-    dirty = Table("dirty rows, and what was done", "count", title=f"{source.rows:,} rows of calls read")
-    for name, count in sorted((source.dirty + blocks).items()):
-        dirty.add_row(name, f"{count:,}")
+    dirty = Table("dirty rows, and what was done", "count", "first line", title=f"{source.rows:,} rows of calls read")
+    for name, count in sorted(source.dirty.items()):
+        dirty.add_row(name, f"{count:,}", str(source.first_at[name]))
     for code, count in sorted(fortnight.refused.items()):
-        dirty.add_row(f"came too late, refused by the engine: {code}", f"{count:,}")
+        dirty.add_row(f"came too late, refused by the engine: {code}", f"{count:,}", "")
     console.print(dirty)
 
 
@@ -372,15 +446,31 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("calls", type=Path, help="Fire Department Calls for Service, CSV")
     parser.add_argument("blocks", type=Path, help="HDB Property Information, CSV")
     parser.add_argument("--store", default="sqlite:///fortnight.db", help="a new, empty store")
-    parser.add_argument("--limit", type=int, help="take the first N incidents only")
+    parser.add_argument("--limit", type=at_least_one, help="take the first N incidents only")
     return parser.parse_args(given)
 
 
+def at_least_one(text: str) -> int:
+    """Read a number of incidents."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
 def main(given: Sequence[str] | None = None) -> int:
-    """Run the fortnight; 0 when the audit reproduces every decision."""
+    """Run the fortnight; 0 when the audit reproduces every decision, 2 when there is nothing to run."""
     options, console = arguments(given), Console()
-    source = read_calls(options.calls, options.limit)
-    blocks, dirty = read_blocks(options.blocks)
+    try:
+        source = read_calls(options.calls, options.limit)
+        blocks = read_blocks(options.blocks, source)
+    except Unusable as problem:
+        console.print(str(problem), highlight=False, markup=False)
+        return 2
+    return run(options.store, source, blocks, console=console)
+
+
+def run(store: str, source: Source, blocks: Sequence[Block], *, console: Console) -> int:
+    """Play everything on a new store, report and audit it; return the exit code."""
     clock = VirtualClock(source.incidents[0].received_at - timedelta(hours=1))
     columns = (
         TextColumn("{task.description:10}"),
@@ -390,7 +480,7 @@ def main(given: Sequence[str] | None = None) -> int:
         TimeRemainingColumn(),
     )
     with (
-        Dispatch.open(options.store, actor=DESK, clock=clock, ids=NumberedIds()) as engine,
+        Dispatch.open(store, actor=DESK, clock=clock, ids=NumberedIds()) as engine,
         Progress(*columns, console=console) as progress,
     ):
         if engine.position():
@@ -400,8 +490,8 @@ def main(given: Sequence[str] | None = None) -> int:
         fortnight = Fortnight(engine, clock)
         fortnight.settle(source.incidents, blocks)
         fortnight.run(source.incidents, progress)
-        report(source, dirty, fortnight, seconds=perf_counter() - began, console=console)
-        return audit(options.store, progress)
+        report(source, fortnight, seconds=perf_counter() - began, console=console)
+        return audit(store, progress)
 
 
 if __name__ == "__main__":
