@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch import Refused
+from dispatch.domain.custody import CustodyOrphaned
 from tests.engine.town import HERE, Town, by
 
 
@@ -104,7 +105,7 @@ def test_a_lost_key_is_orphaned_by_the_desk(town: Town) -> None:
         engine.take_custody(HERE, who, owner=town.resident, what="key") for who in (town.captain, town.volunteer)
     )
     engine.orphan_custody(HERE, [lost, other], holder=town.captain, reason="lost")
-    (orphaned,) = (event.fact for event in engine.subscribe() if event.topic == "custody.orphaned")
+    (orphaned,) = (event.fact for event in engine.subscribe() if isinstance(event.fact, CustodyOrphaned))
     assert (orphaned.holder, orphaned.reason, orphaned.to) == (town.captain, "lost", "duty-desk")
     assert [line.custody for line in engine.custody_of(HERE, town.volunteer)] == [other]
     before = engine.position()

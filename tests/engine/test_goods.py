@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch import EVERYDAY, Item, Refused, RequestId
+from dispatch.domain.goods import GoodsMissing
 from tests.engine.town import HERE, Town, by, refusal_of
 
 ASPIRIN = Item("阿司匹林肠溶片 100毫克", no_substitution=True)
@@ -181,7 +182,7 @@ def test_a_bag_that_is_not_on_the_shelf_is_found_again(town: Town) -> None:
     engine, request = town.engine, brought(town)
     had_it_last = getattr(town.request(request).goods, "holder", None)
     engine.report_missing(HERE, request, "inside")
-    (missed,) = (e.fact for e in engine.subscribe() if e.topic == "request.goods_missing")
+    (missed,) = (event.fact for event in engine.subscribe() if isinstance(event.fact, GoodsMissing))
     assert (missed.last_held_by, missed.reported_by) == (had_it_last, town.captain)
     assert "goods_missing" in town.request(request).escalated
     engine.find_goods(HERE, request, point="gate")
