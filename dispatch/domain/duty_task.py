@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 from .community import registered
 from .decider import NOTHING, Absent, Aggregate, Decision, Gathered, Read
 from .errors import Refused, Unknown, impossible
-from .help_request import RequestEscalated, ended
+from .help_request import HelpRequest, RequestEscalated, ended
 from .help_request import known as known_request
 from .values import (
+    DESK,
     Account,
     Code,
     Command,
@@ -183,12 +184,26 @@ def order_duty(command: OrderDuty, read: Read) -> Decision:
     return gathered.decision()
 
 
+def _was_there(command: RecordRefusal | RecordAgreement, state: DutyTask, request: HelpRequest) -> None:
+    """What the person says is written down by who has taken the duty, or by the desk (R28)."""
+    who, role = command.on_behalf_of or command.actor.id, command.actor.role
+    there = {ask.responder for leg in request.legs for ask in leg.asks if ask.accepted}
+    if role not in DESK and who not in there:
+        raise Refused(
+            "not_concerned",
+            f"{who} has not taken duty {command.duty}. Let its crew, or the desk, write this down.",
+            actor=who,
+            request=state.request,
+        )
+
+
 def record_refusal(command: RecordRefusal, read: Read) -> Decision:
     """Record a refusal and call the duty contact, in one save: nobody is carried off by a machine."""
     state = known(read, command.community, command.duty)
     if isinstance(state, Refusing):
         return NOTHING
     request = known_request(read, command.community, state.request)
+    _was_there(command, state, request)
     if not request.is_open:
         raise ended(state.request, request)
     duty = registered(read, command.community).duty
@@ -205,6 +220,7 @@ def record_agreement(command: RecordAgreement, read: Read) -> Decision:
     state = known(read, command.community, command.duty)
     if isinstance(state, Agreed) or command.refusals != state.refusals:
         return NOTHING
+    _was_there(command, state, known_request(read, command.community, state.request))
     gathered = Gathered()
     agreed = AgreementRecorded(recorded_at=command.at)
     gathered.add(duty_stream(command.community, command.duty), agreed)

@@ -39,6 +39,7 @@ from .values import (
     CommunityId,
     CustodyId,
     Fact,
+    Point,
     RequestId,
     ResidentId,
     ResponderId,
@@ -49,6 +50,9 @@ from .values import (
 
 TOGETHER_MAX = 200
 """Things one command may hand on or orphan together (80 insurance cards were held by one person)."""
+
+_PAID_AT = {Point.SHOP, Point.OFFICE}
+"""Where the owner's money is spent for them: at a shop, or for a card or permit."""
 
 Several = Annotated[tuple[CustodyId, ...], Field(min_length=1, max_length=TOGETHER_MAX)]
 
@@ -203,6 +207,27 @@ def _belongs_to_request(command: TakeCustody, read: Read) -> None:
             f"Request {command.request} is not for resident {command.owner}. Name the owner's own request.",
             request=command.request,
             resident=command.owner,
+        )
+    if command.belonging is Belonging.MONEY:
+        _money_can_be_spent(command, state, read)
+
+
+def _money_can_be_spent(command: TakeCustody, state: help_request.HelpRequest, read: Read) -> None:
+    """
+    Refuse money for help that takes no payment and on which nothing is bought or paid for the owner (R16).
+
+    Before the work is planned the kind of the catalogue tells it.
+    """
+    kind = registered(read, command.community).catalogue.find(state.kind)
+    free = state.terms.no_payment if state.legs else kind is not None and kind.no_payment
+    begins = [leg.plan.origin for leg in state.legs] or [leg.origin for leg in (kind.legs if kind is not None else ())]
+    if free and not _PAID_AT & set(begins):
+        raise Refused(
+            "no_payment",
+            f"Nothing is bought for request {command.request} of kind {state.kind}, and the help itself takes no "
+            "payment. Give the money back; write down what somebody spent themselves as a reimbursement.",
+            request=command.request,
+            kind=state.kind,
         )
 
 

@@ -3,8 +3,8 @@ Subjects: the places that a command is about, found from what it names.
 
 A command that names nothing with a place is about the whole community, so that who holds a part of it
 may not give it (deny by default). A new command needs no line here if its fields are named as
-everybody's: place, scope, scopes, control, request, offer, resident, beneficiary, responder, building, or
-the name of an aggregate whose state has one of these.
+everybody's: place, scope, scopes, control, request, offer, resident, beneficiary, responder, building,
+custodies, or the name of an aggregate whose state has one of these.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .control import Control
 from .decider import Absent, Read
 from .responder import Responder
 from .values import (
+    BuildingId,
     Command,
     CommunityId,
     Place,
@@ -63,9 +64,14 @@ def _names_a_request(kind: type[Command]) -> bool:
 
 def _places(named: Any, community: CommunityId, read: Read) -> Places:
     places = _named_places(named)
+    if not places:
+        places = _of_building(getattr(named, "building", None), community, read)
     if places:
         changed = getattr(named, _LAST, None) if hasattr(named, "scopes") else None
         return (*places, *_of_id(_LAST, changed, community, read=read)) if changed else places
+    several = getattr(named, "custodies", None)
+    if isinstance(several, tuple):
+        return tuple(place for item in several for place in _of_id("custody", item, community, read=read))
     offer = getattr(named, "offer", None)
     if isinstance(offer, str):
         return _of_id("request", request_of(offer), community, read=read)
@@ -88,6 +94,15 @@ def _named_places(named: Any) -> Places:
             return (value,)
     scopes = getattr(named, "scopes", None)
     return tuple(scope for scope in scopes if isinstance(scope, Place)) if isinstance(scopes, tuple) else ()
+
+
+def _of_building(named: object, community: CommunityId, read: Read) -> Places:
+    """Return the place of a building that is named by its id; nothing for one that is not registered."""
+    if not isinstance(named, str):
+        return ()
+    register = read(community_stream(community))
+    building = register.buildings.get(BuildingId(named)) if isinstance(register, Registered) else None
+    return (Place(compound=building.compound, building=building.building),) if building is not None else ()
 
 
 def _of_id(aggregate: str, local: str, community: CommunityId, *, read: Read) -> Places:

@@ -20,6 +20,7 @@ from .flags import Flags
 from .given import about, codes, local_id
 from .plan import Call, Plan, community_id, speaker
 from .reading import Reading
+from .scopes import check_sees, scopes_seen
 
 LEDGER_MAX = 10_000
 
@@ -122,7 +123,8 @@ class Care(Reading, Flags):
         Raises
         ------
         Refused
-            ``not_permitted``: who asks is neither of the desk, nor an auditor (who opens nothing), nor this person.
+            ``not_permitted``: who asks is neither of the desk, nor an auditor (who opens nothing), nor this person;
+            ``role_not_held``, ``out_of_scope``: not for where this person lives.
         """
         here = community_id(community)
         actor = speaker(call, self.actor)
@@ -133,7 +135,9 @@ class Care(Reading, Flags):
                 actor=actor.id,
                 role=str(actor.role),
             )
-        self.resident(here, resident)
+        place = self.resident(here, resident).place
+        if actor.id != resident:
+            check_sees(self.board_of(here), actor, place, at=self.clock())
         opener = None
         if purpose is not None:
             self._say(here, about(AccessPersonalData, resident=resident, fields=("ledger",), purpose=purpose), call)
@@ -156,10 +160,17 @@ class Care(Reading, Flags):
         Return where people are isolated: building, building_unit, floor, counts (R30).
 
         The desk sees which households, other helpers counts for each floor, residents what the policy's
-        `residents_see` says: counts for each building by default.
+        `residents_see` says: counts for each building by default. Everybody sees the places over which they
+        hold their role and no others; residents those of the whole community.
+
+        Raises
+        ------
+        Refused
+            ``role_not_held``: they do not hold the role they speak in.
         """
-        board = self.board_of(community)
-        return isolated_map(board, map_detail(speaker(call, self.actor).role, board.place_register.policy))
+        board, actor = self.board_of(community), speaker(call, self.actor)
+        within = scopes_seen(board, actor, self.clock())
+        return isolated_map(board, map_detail(actor.role, board.place_register.policy), within=within)
 
 
 def _noted(kind: Any, fields: dict[str, Any], *, said: dict[str, Any], note: str | None) -> Plan:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain.authority import standing
 from ..domain.errors import Refused
 from ..domain.kind import Kind
 from ..domain.leg import Taken
 from ..domain.values import (
     DESK,
     Actor,
-    CommunityId,
     LegId,
     OfferId,
     Place,
@@ -26,6 +24,7 @@ from ..matching.board import Board
 from ..views import BoardLine, TimelineLine
 from .plan import speaker
 from .reading import Reading
+from .scopes import scopes_seen
 
 RESTRICTED_SEEN_BY = frozenset({Role.COMMUNITY_WORKER, Role.COUNSELLOR})
 """Who sees requests of restricted kinds (counselling, mediation …) besides whoever works on them (R17)."""
@@ -154,17 +153,4 @@ class Seeing(Reading):
     def _seen(self, community: str, by: Actor) -> _Seen:
         actor = speaker({"by": by}, by)
         board = self.board_of(community)
-        scopes = self._scopes_seen(board, actor, board.community)
-        if not scopes:
-            raise Refused(
-                "role_not_held",
-                f"{actor.id} does not hold the role {actor.role} now, so sees nothing. Ask for a grant.",
-                actor=actor.id,
-                role=str(actor.role),
-            )
-        return _Seen(board, actor, scopes)
-
-    def _scopes_seen(self, board: Board, actor: Actor, community: CommunityId) -> tuple[Place, ...]:
-        if not board.place_register.grants.governed:
-            return (Place(),)
-        return tuple(grant.scope for grant in standing(actor, community, board.read, at=self.clock()))
+        return _Seen(board, actor, scopes_seen(board, actor, self.clock()))

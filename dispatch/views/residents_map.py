@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..domain.policy import MapDetail, Policy
@@ -50,13 +51,13 @@ def map_detail(role: Role, policy: Policy) -> MapDetail:
     return policy.residents_see if role is Role.RESIDENT else MapDetail.FLOOR
 
 
-def isolated_map(board: Board, detail: MapDetail) -> tuple[MapLine, ...]:
-    """Return the places with isolated people, in order of building, building_unit and floor."""
+def isolated_map(board: Board, detail: MapDetail, *, within: Sequence[Place] = (Place(),)) -> tuple[MapLine, ...]:
+    """Return the places with isolated people that lie within others, by building, building_unit and floor."""
     if detail is MapDetail.NOTHING:
         return ()
     people: dict[tuple[str, str, str], dict[ResidentId, Resident]] = {}
     for resident, state in board.residents.items():
-        if not isinstance(state, Leaving | Erased):
+        if not isinstance(state, Leaving | Erased) and any(place.contains(state.place) for place in within):
             people.setdefault(_key(state.place, detail), {})[resident] = state
     lines = (_line(key, list(there.values()), detail) for key, there in sorted(people.items()))
     return tuple(line for line in lines if line.isolated)

@@ -198,6 +198,11 @@ REFUSED: dict[str, tuple[Given, Command, str]] = {
     ),
     "in another's name": (town(), takes("r-captain", by=actor("r-shopper")), "not_your_offer"),
     "money for nothing": (town(), takes(belonging=Belonging.MONEY, amount_fen=5_000), "no_payment"),
+    "money for what costs nothing": (
+        town().and_then(calls(kind="garbage")),
+        takes(belonging=Belonging.MONEY, request="q-1", amount_fen=5_000),
+        "no_payment",
+    ),
     "money without a sum": (
         town().and_then(calls()),
         takes(belonging=Belonging.MONEY, request=RequestId("q-1")),

@@ -120,3 +120,11 @@ def test_the_crew_says_how_it_goes() -> None:
     given = asked(ordered(), "escort", "r-cadre", "r-carry3").and_then(accepts("r-cadre", 1))
     assert len(given.when(refuses(by=actor("r-cadre")))) == 2
     assert WORKER.id == "r-worker"
+
+
+def test_a_passer_by_says_nothing_about_the_person() -> None:
+    """Who has not taken the leg writes neither a refusal nor an agreement down; who was only asked neither (R28)."""
+    given = asked(ordered(), "escort", "r-cadre", "r-carry3").and_then(accepts("r-cadre", 1))
+    for who in ("r-captain", "r-carry3"):
+        assert given.refusal(refuses(by=actor(who))).code == "not_concerned"
+        assert given.and_then(refuses()).refusal(agrees(1, by=actor(who))).code == "not_concerned"

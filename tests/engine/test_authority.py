@@ -100,3 +100,29 @@ def test_the_refusal_says_who_can_help(quick: Town) -> None:
     assert refusal.code == "out_of_scope"
     assert refusal.fields["can_grant"] == ("desk",)
     assert "floor_captain" in refusal.message
+
+
+def test_a_building_is_surveyed_by_who_holds_it(quick: Town) -> None:
+    """An office granted one building counts its doors, and not those of another."""
+    engine, me = quick.engine, by("desk-2", "cadre")
+    engine.grant(HERE, "desk-2", "cadre", scope=TOWER)
+    tower, walk_up = (engine.locate(HERE, name).place.building for name in (TOWER, WALK_UP))
+    assert tower is not None
+    assert walk_up is not None
+    assert engine.survey_building(HERE, tower, doors=2, by=me).events
+    assert refusal_of(partial(engine.survey_building, HERE, walk_up, doors=2, by=me)).code == "out_of_scope"
+
+
+def test_a_lead_hands_on_what_is_kept_for_the_own_building(quick: Town) -> None:
+    """Cards of their residents, from wherever they are kept; one card of another building, and none goes."""
+    engine = quick.engine
+    lead = by(engine.register_responder(HERE, "building_lead", home="11号楼2层", scope=TOWER), "building_lead")
+    mine = engine.take_custody(HERE, quick.captain, owner=quick.resident, what="card")
+    other = engine.take_custody(HERE, quick.captain, owner=quick.high, what="card")
+    hand_on = partial(engine.transfer_custody, HERE, to=quick.cadre, by=lead)
+    assert refusal_of(partial(hand_on, [mine, other])).code == "out_of_scope"
+    assert engine.custody(HERE, mine).holder == quick.captain
+    hand_on(mine)
+    assert engine.custody(HERE, mine).holder == quick.cadre
+    orphan = partial(engine.orphan_custody, HERE, holder=quick.captain, reason="lost", by=lead)
+    assert refusal_of(partial(orphan, other)).code == "out_of_scope"

@@ -196,6 +196,8 @@ def test_few_see_a_ledger(quick: Town) -> None:
     ledger_day(quick)
     assert quick.engine.ledger(HERE, quick.resident, by=by(quick.resident, "resident"))
     auditor = by("auditor-1", "auditor")
+    refused("role_not_held", lambda: quick.engine.ledger(HERE, quick.resident, by=auditor))
+    quick.engine.grant(HERE, "auditor-1", "auditor")
     assert quick.engine.ledger(HERE, quick.resident, by=auditor)
     refused("not_permitted", lambda: quick.engine.ledger(HERE, quick.resident, purpose="review", by=auditor))
     captain, neighbour = by(quick.captain, "floor_captain"), by(quick.high, "resident")
@@ -211,7 +213,28 @@ def test_the_ledger_of_the_erased(quick: Town) -> None:
     refused("erased", lambda: quick.engine.ledger(HERE, quick.resident, purpose="review"))
 
 
+def test_a_ledger_is_seen_by_who_is_responsible_there(quick: Town) -> None:
+    """A building lead reads those of the own building only, and none after the role was taken back."""
+    engine = quick.engine
+    lead = by(engine.register_responder(HERE, "building_lead", home="11号楼2层", scope="11号楼"), "building_lead")
+    assert engine.ledger(HERE, quick.resident, by=lead)
+    refused("out_of_scope", lambda: engine.ledger(HERE, quick.high, by=lead))
+    engine.revoke(HERE, lead.id, "building_lead")
+    refused("role_not_held", lambda: engine.ledger(HERE, quick.resident, by=lead))
+
+
 # ---- The map ------------------------------------------------------------------------------
+
+
+def test_helpers_see_the_map_of_their_own_places(quick: Town) -> None:
+    """A volunteer of one building does not see who is isolated in another; who holds no role sees nothing."""
+    engine = quick.engine
+    engine.begin_isolation(HERE, quick.resident)
+    engine.begin_isolation(HERE, quick.high)
+    assert [line.floor for line in engine.isolated_map(HERE, by=by(quick.captain, "floor_captain"))] == ["5"]
+    assert [line.floor for line in engine.isolated_map(HERE, by=by(quick.volunteer, "volunteer"))] == ["6"]
+    assert len(engine.isolated_map(HERE)) == 2
+    refused("role_not_held", lambda: engine.isolated_map(HERE, by=by("somebody", "cadre")))
 
 
 def test_who_sees_how_much_of_the_map(quick: Town) -> None:
