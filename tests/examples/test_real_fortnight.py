@@ -6,7 +6,7 @@ import csv
 import importlib.util
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -53,7 +53,7 @@ def call(number: str, **changed: str) -> dict[str, str]:
     return {"Incident Number": number} | CALL | {known[name]: value for name, value in changed.items()}
 
 
-def written(path: Path, rows: Iterable[Mapping[str, str]], columns: Iterable[str]) -> Path:
+def written(path: Path, rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> Path:
     """Write a file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns)
