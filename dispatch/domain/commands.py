@@ -70,6 +70,7 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     duty_task.OrderDuty: (duty_task.order_duty, DESK),
     duty_task.RecordRefusal: (duty_task.record_refusal, RESPONDING),
     duty_task.RecordAgreement: (duty_task.record_agreement, RESPONDING),
+    duty_task.EndDuty: (duty_task.end_duty, MACHINE),
     wrong_side.AcknowledgeWrongSide: (wrong_side.acknowledge_wrong_side, DESK),
     community.SetDutyContact: (community.set_duty_contact, OFFICE),
     authority.GrantRole: (authority.grant_role, DESK),

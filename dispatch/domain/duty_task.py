@@ -3,7 +3,8 @@ Duty task (紧急值守任务): what staff are ordered to do about a person, not
 
 A close contact is rung at 23:00, two people in gear go, and stay with them until 02:00. The work itself is
 a request of a kind that only staff may open, with its own legs and crew; here is what it has besides:
-who ordered it, until when, and whether the person comes or refuses. Ordered → Refusing → Agreed.
+who ordered it, until when, and whether the person comes or refuses. Ordered → Refusing → Agreed, and
+Ended with its request.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from .decider import NOTHING, Absent, Aggregate, Decision, Gathered, Read
 from .errors import Refused, Unknown, impossible
 from .help_request import HelpRequest, RequestEscalated, ended
 from .help_request import known as known_request
+from .request_events import PersonAnswered
 from .values import (
     DESK,
     Account,
@@ -70,6 +72,12 @@ class Agreed(DutyTask):
     __slots__ = ()
 
 
+class Ended(DutyTask):
+    """Its request is over."""
+
+    __slots__ = ()
+
+
 class DutyOrdered(Fact):
     """Staff were ordered to see to a person, until an instant."""
 
@@ -95,6 +103,13 @@ class AgreementRecorded(Fact):
     recorded_at: Instant
 
 
+class DutyEnded(Fact):
+    """The request of the duty is over, done or not."""
+
+    TOPIC: ClassVar[str] = "duty.ended"
+    ended_at: Instant
+
+
 def evolve(state: Any, event: Fact) -> Any:
     """Return the duty after one of its events."""
     match state, event:
@@ -104,6 +119,8 @@ def evolve(state: Any, event: Fact) -> Any:
             return _move(Refusing, state, refusals=state.refusals + 1, reason=event.reason)
         case Ordered() | Refusing(), AgreementRecorded():
             return _move(Agreed, state)
+        case Ordered() | Refusing() | Agreed(), DutyEnded():
+            return _move(Ended, state)
         case _:
             raise impossible(event, state)
 
@@ -112,7 +129,12 @@ def _move(stage: type[DutyTask], state: DutyTask, **changes: Any) -> DutyTask:
     return stage(**{name: getattr(state, name) for name in DutyTask.__dataclass_fields__} | changes)
 
 
-DUTY_TASK = Aggregate(name="duty", evolve=evolve, facts=(DutyOrdered, RefusalRecorded, AgreementRecorded))
+DUTY_TASK = Aggregate(
+    name="duty",
+    evolve=evolve,
+    is_over=lambda state: isinstance(state, Ended),
+    facts=(DutyOrdered, RefusalRecorded, AgreementRecorded, DutyEnded),
+)
 
 
 class OrderDuty(Command):
@@ -139,6 +161,12 @@ class RecordAgreement(Command):
 
     duty: DutyTaskId
     refusals: int
+
+
+class EndDuty(Command):
+    """End a duty whose request is over."""
+
+    duty: DutyTaskId
 
 
 def duty_stream(community: CommunityId, duty: DutyTaskId) -> Stream:
@@ -211,17 +239,32 @@ def record_refusal(command: RecordRefusal, read: Read) -> Decision:
     refused = RefusalRecorded(reason=command.reason, recorded_at=command.at)
     gathered.add(duty_stream(command.community, command.duty), refused)
     called = RequestEscalated(to=duty, reason=PERSON_REFUSES, escalated_at=command.at)
-    gathered.add(request_stream(command.community, state.request), called)
+    answered = PersonAnswered(comes=False, answered_at=command.at)
+    gathered.add(request_stream(command.community, state.request), called, answered)
     return gathered.decision()
 
 
 def record_agreement(command: RecordAgreement, read: Read) -> Decision:
     """Record that the person comes."""
     state = known(read, command.community, command.duty)
-    if isinstance(state, Agreed) or command.refusals != state.refusals:
+    if isinstance(state, Agreed | Ended) or command.refusals != state.refusals:
         return NOTHING
-    _was_there(command, state, known_request(read, command.community, state.request))
+    request = known_request(read, command.community, state.request)
+    _was_there(command, state, request)
     gathered = Gathered()
     agreed = AgreementRecorded(recorded_at=command.at)
     gathered.add(duty_stream(command.community, command.duty), agreed)
+    if request.refusing and request.is_open:
+        answered = PersonAnswered(comes=True, answered_at=command.at)
+        gathered.add(request_stream(command.community, state.request), answered)
+    return gathered.decision()
+
+
+def end_duty(command: EndDuty, read: Read) -> Decision:
+    """End a duty when its request is over; until then nothing happens."""
+    state = known(read, command.community, command.duty)
+    if isinstance(state, Ended) or known_request(read, command.community, state.request).is_open:
+        return NOTHING
+    gathered = Gathered()
+    gathered.add(duty_stream(command.community, command.duty), DutyEnded(ended_at=command.at))
     return gathered.decision()

@@ -49,6 +49,7 @@ from .request_events import (
     AlarmAcknowledged,
     AlarmRaised,
     AlarmRepeated,
+    PersonAnswered,
     ReceiptConfirmed,
     RequestCancelled,
     RequestClosed,
@@ -221,6 +222,8 @@ def _evolve_open(state: HelpRequest, event: Fact) -> HelpRequest:
             return replace(state, alarm=replace(state.alarm, acknowledged_by=event.by))
         case RequestEscalated():
             return _called_for(state, event.reason)
+        case PersonAnswered():
+            return replace(state, refusing=not event.comes)
         case TokenIssued() if state.is_planned:
             return replace(state, token=event.digest)
         case _ if isinstance(event, WORK_FACTS) and state.is_worked_on:
@@ -351,6 +354,7 @@ HELP_REQUEST = Aggregate(
         AlarmRepeated,
         AlarmAcknowledged,
         RequestEscalated,
+        PersonAnswered,
         *WORK_FACTS,
         *GOODS_FACTS,
         *ITEM_FACTS,

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from . import help_request, resident, responder
-from .access import Barred, bars_now
+from .access import bars_now
 from .community import registered
 from .crew import check_may_start
 from .decider import NOTHING, Decision, Gathered, Read
@@ -235,7 +235,9 @@ def barred_now(command: Goes, state: HelpRequest, leg: Leg, *, position: str | N
     responder.serving(read, command.community, command.responder)
     resident.present(read, command.community, state.beneficiary)
     visit = visit_of(read, command.community, command.request, who=command.responder, leg=leg.plan, position=position)
-    barred = bars_now(visit, command.at) if visit is not None else Barred("still_serving")
+    if visit is None:
+        raise ended(command.request, state)
+    barred = bars_now(visit, command.at)
     if barred is not None and barred.rule == "not_isolated":
         return "responder_is_isolated"
     return barred.rule if barred else None
@@ -353,6 +355,7 @@ def complete_leg(command: CompleteLeg, read: Read) -> Decision:
     check_taken(command, state, leg)
     check_may_start(command.request, leg)
     check_outcome(command.outcome, done=True)
+    _person_comes(command, state)
     _everything_was_looked_for(command, state, leg)
     gathered = Gathered()
     stream = request_stream(command.community, command.request)
@@ -363,6 +366,16 @@ def complete_leg(command: CompleteLeg, read: Read) -> Decision:
             gathered.add(stream, ReceiptConfirmed(confirmed_by=state.goods.holder, confirmed_at=command.at))
     _free_crew(command, leg, gathered, reason="done")
     return gathered.decision()
+
+
+def _person_comes(command: CompleteLeg, state: HelpRequest) -> None:
+    """Refuse to report done what the person refuses: nobody is carried off by a tick in a box (R28)."""
+    if state.refusing:
+        raise Refused(
+            "person_refuses",
+            f"Whom request {command.request} is about refuses. Record that they agree, or report the leg failed.",
+            request=command.request,
+        )
 
 
 def _everything_was_looked_for(command: CompleteLeg, state: HelpRequest, leg: Leg) -> None:

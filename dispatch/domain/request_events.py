@@ -117,6 +117,14 @@ class RequestEscalated(Fact):
     escalated_at: Instant
 
 
+class PersonAnswered(Fact):
+    """Whom staff see to refuses, or comes after all: nobody reports the work done in between (R28)."""
+
+    TOPIC: ClassVar[str] = "request.person_answered"
+    comes: bool
+    answered_at: Instant
+
+
 class RequestDelivered(Fact):
     """The last leg is done."""
 

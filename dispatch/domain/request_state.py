@@ -80,6 +80,8 @@ class HelpRequest:
         Where its things are, and what is to be bought.
     series
         The one it is an occurrence of: its hour is the deadline, and the same people are preferred (R9).
+    refusing
+        Whether whom staff see to refuses (R28).
     """
 
     beneficiary: ResidentId
@@ -113,6 +115,7 @@ class HelpRequest:
     items: Items = ()
     escalations: int = 0
     series: SeriesId | None = None
+    refusing: bool = False
 
     def leg(self, name: str) -> Leg | None:
         """Return the leg of this name."""

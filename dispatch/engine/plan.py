@@ -71,6 +71,7 @@ OF_THE_ENGINE = (
     "pass_revoke:",
     "car_free:",
     "car_leave:",
+    "duty_end:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 

@@ -1,13 +1,13 @@
-"""A duty that lasts longer than it was ordered for: a person is called, once (R28)."""
+"""A duty that lasts longer than it was ordered for calls a person, once; it ends with its request (R28)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from ..domain.duty_task import DutyTask
+from ..domain.duty_task import DutyTask, EndDuty
 from ..domain.intake import EscalateRequest
-from ..domain.values import SYSTEM
+from ..domain.values import SYSTEM, DutyTaskId
 from ..matching.board import Board
 from .reaction import Reaction
 
@@ -15,7 +15,11 @@ RELIEF_DUE = "relief_due"
 
 
 def due(board: Board, at: datetime) -> Iterator[Reaction]:
-    """Yield that a person is called for each duty whose end is past and whose legs are not done."""
+    """Yield that a person is called for each duty whose end is past and whose legs are not done, and which are over."""
+    for name, duty in sorted(board.all("duty").items()):
+        if duty.request not in board.requests:
+            over = EndDuty(community=board.community, actor=SYSTEM, at=at, duty=DutyTaskId(name))
+            yield Reaction(f"duty_end:{board.community}:{name}", over)
     for duty in _running(board):
         if duty.until <= at:
             command = EscalateRequest(

@@ -140,6 +140,7 @@ _TIMERS: set[type[Command]] = {
     climbing.BeginLadder,
     climbing.ClimbLadder,
     climbing.EndLadder,
+    duty_task.EndDuty,
     match_run.RecordMatch,
     flags.LapseIsolation,
     case_plan.RemindOfContact,

@@ -9,7 +9,9 @@ import pytest
 
 from dispatch.domain.duty_task import (
     AgreementRecorded,
+    DutyEnded,
     DutyOrdered,
+    EndDuty,
     OrderDuty,
     RecordAgreement,
     RecordRefusal,
@@ -18,7 +20,10 @@ from dispatch.domain.duty_task import (
 from dispatch.domain.help_request import RequestEscalated
 from dispatch.domain.intake import CancelRequest
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE
-from dispatch.domain.values import Channel, Command, RequestId
+from dispatch.domain.leg import LegDone, LegFailed
+from dispatch.domain.offer import CompleteLeg, FailLeg
+from dispatch.domain.request_events import PersonAnswered
+from dispatch.domain.values import SYSTEM, Channel, Command, RequestId
 from tests.domain.given import Given
 from tests.domain.town import T0, WORKER, accepts, actor, after, asked, calls, leg_of, said, town
 
@@ -101,6 +106,7 @@ def test_a_refusal_calls_a_person() -> None:
     assert ordered().when(refuses()) == [
         RefusalRecorded(reason="will_not_leave", recorded_at=T0),
         RequestEscalated(to="r-worker", reason="person_refuses", escalated_at=T0),
+        PersonAnswered(comes=False, answered_at=T0),
     ]
     assert ordered(refuses()).when(refuses(at=after(5))) == []
 
@@ -112,19 +118,44 @@ def test_who_comes_after_all() -> None:
     assert talked_round.when(agrees(1)) == []
     again = talked_round.and_then(refuses(at=after(9)))
     assert again.when(agrees(1)) == []
-    assert again.when(agrees(2)) == [AgreementRecorded(recorded_at=T0)]
+    assert again.when(agrees(2)) == [
+        AgreementRecorded(recorded_at=T0),
+        PersonAnswered(comes=True, answered_at=T0),
+    ]
 
 
 def test_the_crew_says_how_it_goes() -> None:
     """Who has taken the leg records it; said by the escort themselves."""
     given = asked(ordered(), "escort", "r-cadre", "r-carry3").and_then(accepts("r-cadre", 1))
-    assert len(given.when(refuses(by=actor("r-cadre")))) == 2
+    assert len(given.when(refuses(by=actor("r-cadre")))) == 3
     assert WORKER.id == "r-worker"
 
 
 def test_a_passer_by_says_nothing_about_the_person() -> None:
-    """Who has not taken the leg writes neither a refusal nor an agreement down; who was only asked neither (R28)."""
+    """Who has not taken the leg writes neither a refusal nor an agreement down (R28)."""
     given = asked(ordered(), "escort", "r-cadre", "r-carry3").and_then(accepts("r-cadre", 1))
-    for who in ("r-captain", "r-carry3"):
+    for who in ("r-captain", "r-driver"):
         assert given.refusal(refuses(by=actor(who))).code == "not_concerned"
         assert given.and_then(refuses()).refusal(agrees(1, by=actor(who))).code == "not_concerned"
+
+
+def test_nobody_reports_done_what_the_person_refuses() -> None:
+    """The crew may fail the leg; it is done only after the person agrees."""
+    given = asked(ordered(), "escort", "r-cadre", "r-carry3").and_then(
+        accepts("r-cadre", 1), accepts("r-carry3", 2), refuses()
+    )
+    done = said(CompleteLeg, request="q-1", leg="escort", responder="r-cadre", outcome="done", by=actor("r-cadre"))
+    failed = said(FailLeg, request="q-1", leg="escort", responder="r-cadre", outcome="refused", by=actor("r-cadre"))
+    assert given.refusal(done).code == "person_refuses"
+    assert isinstance(given.when(failed)[0], LegFailed)
+    assert isinstance(given.and_then(agrees(1)).when(done)[0], LegDone)
+
+
+def test_a_duty_ends_with_its_request() -> None:
+    """Not before; once; and nothing is written of it afterwards."""
+    ends = said(EndDuty, by=SYSTEM, duty="t-1")
+    assert ordered().when(ends) == []
+    over = ordered(said(CancelRequest, request="q-1", reason="mistake"))
+    assert over.when(ends) == [DutyEnded(ended_at=T0)]
+    assert over.and_then(ends).when(ends) == []
+    assert over.and_then(ends).when(agrees()) == []

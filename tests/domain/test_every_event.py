@@ -28,7 +28,7 @@ from dispatch.domain.duty_orders import (
     SetClearanceExpiry,
     SetDutyLimits,
 )
-from dispatch.domain.duty_task import OrderDuty, RecordAgreement, RecordRefusal
+from dispatch.domain.duty_task import EndDuty, OrderDuty, RecordAgreement, RecordRefusal
 from dispatch.domain.flags import SetFlags
 from dispatch.domain.intake import (
     AcknowledgeAlarm,
@@ -350,6 +350,7 @@ def ends(given: Given) -> Given:
         said(RecordRefusal, duty="t-1", reason="will_not_leave"),
         said(RecordAgreement, duty="t-1", refusals=1),
         said(CancelRequest, request="q-n1", reason="mistake"),
+        said(EndDuty, by=SYSTEM, duty="t-1"),
         *calls_people("q-3"),
         said(GiveUpRequest, request="q-3", reason="nobody_can"),
         said(EndLadder, by=SYSTEM, request="q-3"),

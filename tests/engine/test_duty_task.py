@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from dispatch import Actor, Role
 from tests.engine.town import HERE, Town, refusal_of
@@ -23,6 +24,8 @@ def test_a_duty_from_order_to_end(town: Town) -> None:
     assert [(entry.gear_minutes, entry.minutes) for entry in entries] == [(20, 200), (20, 200)]
     assert all("protective_suit" in entry.pieces for entry in entries)
     engine.record_refusal(HERE, duty, reason="will_not_leave")
+    done = partial(engine.complete, HERE, request, "escort", responder=offers[0].responder)
+    assert refusal_of(done).code == "person_refuses"
     assert type(engine.duty_task(HERE, duty)).__name__ == "Refusing"
     engine.record_agreement(HERE, duty)
     assert type(engine.duty_task(HERE, duty)).__name__ == "Agreed"
@@ -33,8 +36,13 @@ def test_a_duty_from_order_to_end(town: Town) -> None:
     town.clock.now = until
     town.tick()
     assert "relief_due" in town.request(request).escalated
-    engine.complete(HERE, request, "escort", responder=offers[0].responder)
+    done()
     assert town.stage(request) == "Delivered"
+    engine.confirm(HERE, request, on_behalf_of=town.resident)
+    engine.close_request(HERE, request)
+    town.tick()
+    assert type(engine.duty_task(HERE, duty)).__name__ == "Ended"
+    assert not engine.board_of(HERE).all("duty")
 
 
 def test_a_resident_orders_nothing(quick: Town) -> None:
