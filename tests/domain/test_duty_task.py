@@ -20,8 +20,6 @@ from dispatch.domain.duty_task import (
 from dispatch.domain.help_request import RequestEscalated
 from dispatch.domain.intake import CancelRequest
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE
-from dispatch.domain.leg import LegDone, LegFailed
-from dispatch.domain.offer import CompleteLeg, FailLeg
 from dispatch.domain.request_events import PersonAnswered
 from dispatch.domain.values import SYSTEM, Channel, Command, RequestId
 from tests.domain.given import Given
@@ -137,18 +135,6 @@ def test_a_passer_by_says_nothing_about_the_person() -> None:
     for who in ("r-captain", "r-driver"):
         assert given.refusal(refuses(by=actor(who))).code == "not_concerned"
         assert given.and_then(refuses()).refusal(agrees(1, by=actor(who))).code == "not_concerned"
-
-
-def test_nobody_reports_done_what_the_person_refuses() -> None:
-    """The crew may fail the leg; it is done only after the person agrees."""
-    given = asked(ordered(), "escort", "r-cadre", "r-carry3").and_then(
-        accepts("r-cadre", 1), accepts("r-carry3", 2), refuses()
-    )
-    done = said(CompleteLeg, request="q-1", leg="escort", responder="r-cadre", outcome="done", by=actor("r-cadre"))
-    failed = said(FailLeg, request="q-1", leg="escort", responder="r-cadre", outcome="refused", by=actor("r-cadre"))
-    assert given.refusal(done).code == "person_refuses"
-    assert isinstance(given.when(failed)[0], LegFailed)
-    assert isinstance(given.and_then(agrees(1)).when(done)[0], LegDone)
 
 
 def test_a_duty_ends_with_its_request() -> None:
