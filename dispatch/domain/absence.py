@@ -2,7 +2,8 @@
 Absence: somebody cannot serve for now, and everything open goes back in the very same save.
 
 Dropping out and being called away cost nothing (R23, R25): who falls ill, or hears the bell, is not
-asked for anything until they return, and what they had is shared out anew.
+asked for anything until they return, and what they had is shared out anew. Back again, they may be asked for it
+once more.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def handed_back(command: ResponderCommand, state: Responder, *, read: Read, reas
                 offer=work.offer,
                 reason=reason,
             )
-            given.extend(release_leg(release, read))
+            given.extend(release_leg(release, read, spared=True))
     for offer, work in state.holds.items():
         if _moves(command, work, read):
             withdraw = WithdrawOffer(

@@ -413,13 +413,15 @@ def _free_crew(command: CompleteLeg | FailLeg, leg: Leg, gathered: Gathered, *, 
         gathered.add(responder_stream(command.community, ask.responder), fact)
 
 
-def release_leg(command: ReleaseLeg, read: Read) -> Decision:
+def release_leg(command: ReleaseLeg, read: Read, *, spared: bool = False) -> Decision:
     """
     Give a taken leg back, blameless; said twice, nothing new happens.
 
     A complete crew collapses with its member: the others are sent back with that reason, and are preferred
     when it is formed anew (R9). One that is not complete keeps the others. When System does it a rule
-    forbids the work now; when it allows it again they may be asked again (R20).
+    forbids the work now; when it allows it again they may be asked again (R20). So they may when they are
+    `spared`: who drops out or hears the bell is asked again after coming back (R23, R25). The leg waits on from
+    when it was first ready, so that it is shared out ahead of younger ones.
     """
     state, leg = leg_named(command, read)
     mine = place_of(leg, command.responder)
@@ -434,7 +436,7 @@ def release_leg(command: ReleaseLeg, read: Read) -> Decision:
         leg=command.leg,
         responder=command.responder,
         reason=command.reason,
-        by_rule=command.actor.role is Role.SYSTEM,
+        by_rule=spared or command.actor.role is Role.SYSTEM,
         released_at=command.at,
     )
     gathered.add(request_stream(command.community, command.request), fact)

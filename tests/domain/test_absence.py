@@ -22,6 +22,7 @@ from tests.domain.town import (
     done_by,
     leg_of,
     matches,
+    releases,
     responder_of,
     said,
     town,
@@ -103,6 +104,27 @@ def test_coming_back_ends_it_and_forgets_the_list() -> None:
     assert given.when(returns(at=after(60))) == [ResponderReturned(returned_at=after(60))]
     back = responder_of(given.and_then(returns(at=after(60))), "r-captain")
     assert (back.out, back.left_open) == (False, ())
+
+
+def test_who_comes_back_is_asked_again() -> None:
+    """What the bell took away bars nobody from it later; what they gave back themselves does (R25)."""
+    given = asked(done_by(town().and_then(calls()), "outside", "r-shopper"), "inside", "r-captain")
+    back = given.and_then(accepts("r-captain", 2), drops(), returns(at=after(60)))
+    leg = leg_of(back, "inside")
+    assert (leg.tried, leg.spared) == (frozenset(), {"r-captain"})
+    again = asked(back, "inside", "r-captain").and_then(accepts("r-captain", 3))
+    assert responder_of(again, "r-captain").loads.keys() == {LegId("q-1/inside")}
+    assert (
+        "r-captain" in leg_of(given.and_then(accepts("r-captain", 2), releases("r-captain", "inside")), "inside").tried
+    )
+
+
+def test_what_was_given_back_has_waited_all_the_time() -> None:
+    """A leg handed back keeps the instant from which its waiting counts, so it goes ahead of younger ones."""
+    given = asked(done_by(town().and_then(calls()), "outside", "r-shopper"), "inside", "r-captain")
+    taken = given.and_then(accepts("r-captain", 2))
+    then = leg_of(taken.and_then(drops(at=after(30))), "inside")
+    assert then.ready_at == leg_of(taken, "inside").ready_at == T0
 
 
 def test_said_twice_is_said_once() -> None:
