@@ -4,6 +4,7 @@ community-dispatch: share out help requests from isolated households, fairly, an
 These are the public names; everything else may change.
 """
 
+from .domain.call_up import CallUp, InLine, Need, PoolExhausted, WaveCalled
 from .domain.calling import CallOutcome
 from .domain.calling_round import CallingRound
 from .domain.care import Vulnerability
@@ -47,6 +48,7 @@ from .domain.supply_lot import SupplyLot
 from .domain.values import (
     Actor,
     BuildingId,
+    CallUpId,
     Channel,
     CommunityId,
     CompoundId,
@@ -96,6 +98,7 @@ from .views.handover import HandOverLine
 from .views.ledger import LedgerLine
 from .views.paper_sheet import PaperSheet, SheetLine
 from .views.residents_map import MapLine
+from .views.standby import PoolLine
 from .wake import DRAIN_JOB, QUEUE, WAKE_PREFIX, RqWake
 
 __all__ = [
@@ -122,6 +125,8 @@ __all__ = [
     "BuildingId",
     "Call",
     "CallOutcome",
+    "CallUp",
+    "CallUpId",
     "CallingRound",
     "CasePlan",
     "Catalogue",
@@ -154,6 +159,7 @@ __all__ = [
     "Held",
     "HelpRequest",
     "ImportReport",
+    "InLine",
     "Item",
     "Kind",
     "LadderBegun",
@@ -169,6 +175,7 @@ __all__ = [
     "MatchDecided",
     "Meta",
     "MyLeg",
+    "Need",
     "NotImported",
     "NumberedIds",
     "OccurrenceLine",
@@ -184,6 +191,8 @@ __all__ = [
     "Place",
     "Point",
     "Policy",
+    "PoolExhausted",
+    "PoolLine",
     "Position",
     "Ratio",
     "Recorded",
@@ -227,6 +236,7 @@ __all__ = [
     "VirtualClock",
     "Vulnerability",
     "Waits",
+    "WaveCalled",
     "WrongSide",
     "WrongSideId",
     "WrongSideList",

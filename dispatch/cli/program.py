@@ -33,6 +33,7 @@ from . import (
     rides,
     rounds,
     series,
+    standby,
     steering,
     stock,
 )
@@ -67,6 +68,7 @@ def tree() -> Any:
         doctor,
         demo,
         duty,
+        standby,
         stock,
         reports,
         rounds,

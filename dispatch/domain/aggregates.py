@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .call_up import CALL_UP
 from .calling_round import CALLING_ROUND
 from .case_plan import CASE_PLAN
 from .community import COMMUNITY
@@ -50,6 +51,7 @@ AGGREGATES: Mapping[str, Aggregate] = {
         FLEET,
         RIDE,
         WHEEL,
+        CALL_UP,
     )
 }
 

@@ -36,6 +36,7 @@ from . import (
     round_visits,
     series_commands,
     shopping,
+    standby_orders,
     steering,
     stock,
     trips,
@@ -236,9 +237,19 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     trips.RedirectRide: (trips.redirect_ride, RESPONDING),
     trips.PatientStays: (trips.patient_stays, RESPONDING),
     trips.EndRide: (trips.end_ride, MACHINE),
+    standby_orders.BeginStandby: (standby_orders.begin_standby, RESPONDING),
+    standby_orders.EndStandby: (standby_orders.end_standby, RESPONDING),
+    standby_orders.OrderCallUp: (standby_orders.order_call_up, DESK),
+    standby_orders.CallWave: (standby_orders.call_wave, MACHINE),
+    standby_orders.ComeForDuty: (standby_orders.come_for_duty, RESPONDING),
+    standby_orders.DeclineDuty: (standby_orders.decline_duty, RESPONDING),
+    standby_orders.LapseCall: (standby_orders.lapse_call, MACHINE),
+    standby_orders.WithdrawCall: (standby_orders.withdraw_call, MACHINE),
+    standby_orders.ReleaseDeployed: (standby_orders.release_deployed, DESK | MACHINE),
+    standby_orders.StandDown: (standby_orders.stand_down, DESK | MACHINE),
 }
 
-OwnWork = offer.AnswerOffer | offer.WorkCommand | keeping.KeepingCommand | visit.JoinVisit
+OwnWork = offer.AnswerOffer | offer.WorkCommand | keeping.KeepingCommand | visit.JoinVisit | standby_orders.AnswerCall
 
 
 def authorise(command: Command) -> None:

@@ -19,6 +19,7 @@ from .decider import Absent, Aggregate, Read, with_item, without
 from .duty import DUTY_FACTS, PLAIN, Duty, QualificationRevoked, ResponderDroppedOut, ResponderReturned, evolve_duty
 from .errors import Refused, Unknown, impossible
 from .shift import Shift, ShiftCancelled, ShiftPlanned, with_shift
+from .standby import NO_STANDBY, STANDBY_FACTS, Standby, evolve_standby
 from .values import (
     Account,
     Code,
@@ -97,6 +98,7 @@ class Responder:
     asked: int = 0
     past_shifts: tuple[Shift, ...] = ()
     duty: Duty = PLAIN
+    standby: Standby = NO_STANDBY
 
     @property
     def is_here(self) -> bool:
@@ -317,6 +319,8 @@ def _evolve_person(state: Responder, event: Fact) -> Responder:
             return replace(state, clearance=event.clearance)
         case ResponderDataAccessed():
             return state
+        case _ if isinstance(event, STANDBY_FACTS):
+            return replace(state, standby=evolve_standby(state.standby, event))
         case _ if isinstance(event, DUTY_FACTS):
             return _evolve_duty(state, event)
         case _:
@@ -398,6 +402,7 @@ RESPONDER = Aggregate(
         LoadJoined,
         LoadReleased,
         *DUTY_FACTS,
+        *STANDBY_FACTS,
         ResponderDataAccessed,
         ResponderErasureBegun,
         ResponderErasureCompleted,

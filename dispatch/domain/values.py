@@ -31,6 +31,7 @@ RoundId = NewType("RoundId", _ID)
 LotId = NewType("LotId", _ID)
 PassId = NewType("PassId", _ID)
 VehicleId = NewType("VehicleId", _ID)
+CallUpId = NewType("CallUpId", _ID)
 Stream = NewType("Stream", str)
 
 _COMMUNITY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -37,6 +37,7 @@ from .rides import Rides
 from .rounds import Rounds
 from .seeing import Seeing
 from .series import Recurring
+from .standby import StandbyPool
 from .steering import Steering
 from .stock import Stock
 
@@ -56,6 +57,7 @@ class Dispatch(
     Stock,
     Reports,
     Duty,
+    StandbyPool,
     Keeping,
     Handing,
     Authority,

@@ -72,6 +72,7 @@ OF_THE_ENGINE = (
     "car_free:",
     "car_leave:",
     "duty_end:",
+    "call_up:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 

@@ -28,6 +28,7 @@ from . import (
     rides,
     rounds,
     series,
+    standby,
     stock,
     terms,
     waiting,
@@ -62,6 +63,7 @@ SOURCES: tuple[Source, ...] = (
     terms,
     series,
     rides,
+    standby,
 )
 """Everything that time alone brings, in the order in which it is fired."""
 

@@ -26,7 +26,7 @@ _recorded: Final = partial(tuple.__new__, Recorded)
 """`Recorded` without the call of its constructor: reading a whole log spends its time here."""
 
 _SCHEMA: Final = re.compile(rb"\[[1-9][0-9]{0,8},")
-_SHOWN_STREAM: Final = re.compile(r"[a-z0-9-]{1,40}/[a-z]{1,20}(/[a-z]-[0-9a-z]{1,32})?")
+_SHOWN_STREAM: Final = re.compile(r"[a-z0-9-]{1,40}/[a-z_]{1,20}(/[a-z]-[0-9a-z]{1,32})?")
 _SHOWN_TOPIC: Final = re.compile(r"[a-z_]{1,40}[.:][a-z_]{1,60}")
 
 

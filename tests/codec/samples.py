@@ -18,6 +18,7 @@ from dispatch.domain.regime import LevelRule, Regime
 from dispatch.domain.shift import Shift
 from dispatch.domain.values import (
     BuildingId,
+    CallUpId,
     Channel,
     CompoundId,
     CustodyId,
@@ -72,6 +73,7 @@ _NAMED: Final[Mapping[Any, str]] = {
     RoundId: "l-00000000000000d3",
     PassId: "m-00000000000000a2",
     VehicleId: "v-00000000000000a3",
+    CallUpId: "u-00000000000000a3",
 }
 _SHAPED: Final[tuple[tuple[Any, str], ...]] = (
     (values.Code, "sample_code"),

@@ -130,6 +130,9 @@ def test_an_unknown_command_is_denied_to_everybody(role: Role) -> None:
 
 
 _TIMERS: set[type[Command]] = {
+    standby_orders.CallWave,
+    standby_orders.LapseCall,
+    standby_orders.WithdrawCall,
     receiving.CallForGoods,
     resident.CompleteErasure,
     roster.CompleteResponderErasure,
@@ -166,6 +169,8 @@ _ROUNDS_GO_ON = {calling.CloseRound, calling.ExcuseItem, case_plan.EndPlan, roun
 def test_what_the_machine_may(kind: type[Command]) -> None:
     """The machine fires timers, matches, and takes back; it never judges, cancels or gives up."""
     also = {
+        standby_orders.ReleaseDeployed,
+        standby_orders.StandDown,
         intake.EscalateRequest,
         offer.WithdrawOffer,
         series_commands.EndSeries,
@@ -223,6 +228,10 @@ def test_what_a_resident_may(kind: type[Command]) -> None:
 
 
 _HELPING = {
+    standby_orders.BeginStandby,
+    standby_orders.EndStandby,
+    standby_orders.ComeForDuty,
+    standby_orders.DeclineDuty,
     round_visits.RecordSeen,
     round_visits.RaiseWelfareAlarm,
     round_visits.FindNeed,

@@ -92,6 +92,7 @@ from tests.domain.test_case_plan import of_plan, opens
 from tests.domain.test_crew_start import met
 from tests.domain.test_match_run import records, short
 from tests.domain.test_series import through_everything
+from tests.domain.test_standby import through_standby
 from tests.domain.test_wrong_side import FOUND
 from tests.domain.town import (
     ALL_DAY,
@@ -364,6 +365,6 @@ def test_no_event_is_without_a_command() -> None:
     given = work(town().and_then(*supplies(), *people_and_places()))
     given = ends(goods(everything_written(rounds(keeping(given)))))
     told = {type(event) for events in given.log.values() for event in events}
-    for other in (met(), through_everything(), outings()):
+    for other in (met(), through_everything(), outings(), through_standby()):
         told |= {type(event) for events in other.log.values() for event in events}
     assert {fact.__name__ for a in AGGREGATES.values() for fact in a.facts if fact not in told} == set()
