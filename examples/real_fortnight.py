@@ -32,7 +32,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dispatch import (
+    EVERYDAY_CATALOGUE,
     Actor,
+    Catalogue,
     Channel,
     CommunityId,
     Dispatch,
@@ -67,7 +69,27 @@ KINDS = {
     "Elevator / Escalator Rescue": "stair_carry",
     "Water Rescue": "stair_carry",
 }
-RIDE, OTHER = "medical_ride", "garbage"
+RIDE, OTHER = "transport", "garbage"
+CATALOGUE = Catalogue(
+    version=EVERYDAY_CATALOGUE.version + 1,
+    kinds=(
+        *EVERYDAY_CATALOGUE.kinds,
+        *(
+            kind.model_copy(
+                update={
+                    "key": RIDE,
+                    "legs": tuple(
+                        leg.model_copy(update={"permit": None, "drives": False, "on_call": False}) for leg in kind.legs
+                    ),
+                }
+            )
+            for kind in EVERYDAY_CATALOGUE.kinds
+            if kind.key == "medical_ride"
+        ),
+    ),
+)
+"""Of an application of its own: a crew that is called out takes the patient along; nobody applies for a pass."""
+
 WALK_UP_MAX = 5
 FLOORS_MAX = 40
 STAFF_PER_COMMUNITY = {Role.CADRE: 3, Role.COMMUNITY_WORKER: 3, Role.DRIVER: 2}
@@ -295,7 +317,9 @@ class Fortnight:
             boxes.setdefault(incident.community, set()).add(incident.box)
         chosen = iter(sorted(blocks, key=lambda block: (pick("block", block.line, among=1 << 60), block.line)))
         for community in sorted(boxes):
-            self.engine.register_community(community, name=community, duty="duty-desk", time_zone=str(ZONE))
+            self.engine.register_community(
+                community, name=community, duty="duty-desk", time_zone=str(ZONE), catalogue=CATALOGUE
+            )
             with self.engine.batch(community) as batch:
                 for box in sorted(boxes[community]):
                     floors = next(chosen).floors

@@ -36,6 +36,7 @@ from dispatch.domain import (
     round_visits,
     series_commands,
     shopping,
+    standby_orders,
     steering,
     stock,
     trips,

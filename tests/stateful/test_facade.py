@@ -58,6 +58,13 @@ MADE = {
 }
 OPENED = ("open_request", "reopen", "book_ride", "order_visit", "find_need")
 APART = {
+    "begin_standby": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
+    "end_standby": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
+    "call_up": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
+    "come": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
+    "decline_duty": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
+    "release_deployed": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
+    "stand_down": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
     "batch": "the town is settled in one; its verbs are the same",
     "close": "reopening closes",
     "drain": "tick drains",
@@ -75,6 +82,7 @@ APART = {
 """Verbs that may write and that the rules do not draw, with the reason."""
 
 READS = {
+    *("call_up_state", "standby_pool"),
     *("board", "board_for", "board_of", "calling_round", "car", "cars", "case_plan", "census", "communities"),
     *("control_levels", "custody", "custody_lines", "custody_of", "daily_report", "distribution", "due_for_round"),
     *("duty_task", "entries", "escalation", "find_resident", "grants", "group_post", "hand_over", "isolated_map"),
