@@ -40,6 +40,7 @@ from .domain.leg import (
 from .domain.match_run import MatchDecided, ShortfallFound
 from .domain.policy import EVERYDAY, LADDER, LadderStep, MapDetail, Policy
 from .domain.positions import Position
+from .domain.posting import Posting
 from .domain.regime import A2_REGIME, LevelRule, Regime
 from .domain.resident import Resident
 from .domain.responder import Responder
@@ -98,6 +99,7 @@ from .views.handover import HandOverLine
 from .views.ledger import LedgerLine
 from .views.paper_sheet import PaperSheet, SheetLine
 from .views.residents_map import MapLine
+from .views.roster import RosterLine
 from .views.standby import PoolLine
 from .wake import DRAIN_JOB, QUEUE, WAKE_PREFIX, RqWake
 
@@ -194,6 +196,7 @@ __all__ = [
     "PoolExhausted",
     "PoolLine",
     "Position",
+    "Posting",
     "Ratio",
     "Recorded",
     "Refused",
@@ -213,6 +216,7 @@ __all__ = [
     "Role",
     "RoleGranted",
     "RoleRevoked",
+    "RosterLine",
     "RoundCoverage",
     "RoundId",
     "RqWake",

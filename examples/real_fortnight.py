@@ -52,15 +52,8 @@ from dispatch.audit import open_log, replay
 ZONE = ZoneInfo("America/Los_Angeles")
 STAMP = "%m/%d/%Y %I:%M:%S %p"
 DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
-URGENCY = {
-    "E": Urgency.LIFE,
-    "3": Urgency.HEALTH,
-    "C": Urgency.HARDSHIP,
-    "B": Urgency.HARDSHIP,
-    "A": Urgency.HARDSHIP,
-    "2": Urgency.NONE,
-    "I": Urgency.NONE,
-}
+URGENCY = {"E": Urgency.LIFE, "3": Urgency.HEALTH}
+URGENCY |= dict.fromkeys("CBA", Urgency.HARDSHIP) | dict.fromkeys("2I", Urgency.NONE)
 KINDS = {
     "Medical Incident": "medicine",
     "Alarms": "food",
@@ -69,36 +62,21 @@ KINDS = {
     "Elevator / Escalator Rescue": "stair_carry",
     "Water Rescue": "stair_carry",
 }
-RIDE, OTHER = "transport", "garbage"
+RIDE, OTHER = "medical_ride", "garbage"
+FREE = {"permit": None, "drives": False, "on_call": False}
 CATALOGUE = Catalogue(
     version=EVERYDAY_CATALOGUE.version + 1,
-    kinds=(
-        *EVERYDAY_CATALOGUE.kinds,
-        *(
-            kind.model_copy(
-                update={
-                    "key": RIDE,
-                    "legs": tuple(
-                        leg.model_copy(update={"permit": None, "drives": False, "on_call": False}) for leg in kind.legs
-                    ),
-                }
-            )
-            for kind in EVERYDAY_CATALOGUE.kinds
-            if kind.key == "medical_ride"
-        ),
+    kinds=tuple(
+        kind.model_copy(update={"legs": tuple(leg.model_copy(update=FREE) for leg in kind.legs)})
+        for kind in EVERYDAY_CATALOGUE.kinds
     ),
 )
-"""Of an application of its own: a crew that is called out takes the patient along; nobody applies for a pass."""
-
-WALK_UP_MAX = 5
-FLOORS_MAX = 40
+"""A crew that is called out takes the patient along: nobody applies for a pass."""
+WALK_UP_MAX, FLOORS_MAX = 5, 40
 STAFF_PER_COMMUNITY = {Role.CADRE: 3, Role.COMMUNITY_WORKER: 3, Role.DRIVER: 2}
-ANSWER_S = (20, 900)
-WORK_MIN = (5, 180)
+ANSWER_S, WORK_MIN = (20, 900), (5, 180)
 DECLINE_PERCENT, SILENT_PERCENT = 9, 4
-ALARM_ANSWER_S = 60
-CONFIRM_MIN = 10
-LOOK_AFTER_H = 2
+ALARM_ANSWER_S, CONFIRM_MIN, LOOK_AFTER_H = 60, 10, 2
 CAPTAIN_UNITS, STAFF_UNITS = 12, 60
 TIMES = ("Received", "Dispatch", "Response", "On Scene", "Transport", "Hospital", "Available")
 CALL_COLUMNS = (

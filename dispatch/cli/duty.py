@@ -32,6 +32,9 @@ def add_to(app: typer.Typer) -> None:
     command(duty, "group", panel="office")(put_into_group)
     command(duty, "hand-over", panel="office")(hand_over)
     command(duty, "sheet", panel="office")(sheet)
+    command(duty, "post", panel="office")(post)
+    command(duty, "present", panel="office")(present)
+    command(duty, "roster", panel="office")(roster)
     app.add_typer(duty, name="duty", rich_help_panel="office")
 
 
@@ -197,3 +200,56 @@ def hand_over(run: Run, responder: Annotated[str, typer.Argument()]) -> None:
         holders = run.words.listed(line.holders) or "—"
         stage = run.words.code("leg_state", line.stage)
         run.say("cli.hand_over_line", leg=line.leg, place=place_of(run, line.place), stage=stage, holders=holders)
+
+
+def post(
+    run: Run,
+    responder: Annotated[str, typer.Argument()],
+    name: Annotated[str, typer.Argument(metavar="POST")],
+    *,
+    since: Annotated[str, typer.Option()],
+    until: Annotated[str, typer.Option()],
+    where: str | None = None,
+    cancel: Annotated[bool, typer.Option("--cancel")] = False,
+) -> None:
+    """Put somebody at a post for a time, or take them off it."""
+    starts_at, ends_at = instant_of(since, "--since"), instant_of(until, "--until")
+    if starts_at is None or ends_at is None:
+        raise Failure("time", option="--since")
+    verb = run.engine.relieve_post if cancel else run.engine.assign_post
+    who = ResponderId(responder)
+    run.answered(verb(run.community, who, name, starts_at=starts_at, ends_at=ends_at, where=where, by=run.by))
+
+
+def present(
+    run: Run,
+    responder: Annotated[str, typer.Argument()],
+    name: Annotated[str, typer.Argument(metavar="POST")],
+    *,
+    absent: Annotated[bool, typer.Option("--absent")] = False,
+) -> None:
+    """Record that somebody was found at a post, or not."""
+    answer = run.engine.check_presence(run.community, ResponderId(responder), name, found=not absent, by=run.by)
+    run.answered(answer)
+
+
+def roster(run: Run) -> None:
+    """Show who is there in the next 24 hours, at which post, and what expires."""
+    lines = run.engine.roster(run.community)
+    if run.json:
+        run.emit(lines)
+        return
+    for line in lines:
+        spans = [f"{run.moment(s.starts_at)}–{run.moment(s.ends_at)}" for s in line.shifts]
+        posts = [f"{p.post} {run.moment(p.span.starts_at)}–{run.moment(p.span.ends_at)}" for p in line.posts]
+        ends = [f"{run.words.code('skill', skill)} {run.moment(at)}" for skill, at in line.expiring]
+        nothing = run.words("format.nothing")
+        run.say(
+            "cli.roster_line",
+            responder=line.responder,
+            role=run.words.code("role", line.role.value),
+            shifts=run.words.listed(spans) or nothing,
+            posts=run.words.listed(posts) or nothing,
+            expiring=run.words.listed(ends) or nothing,
+            here=run.yes_or_no(said=line.here),
+        )

@@ -24,6 +24,8 @@ def plan(day: Agenda) -> None:
     day.tell(8.9, inspector(day))
     day.tell(16.0, ladder(day))
     day.tell(17.1, evening_shift(day))
+    day.tell(15.2, patrol(day))
+    day.tell(13.2, standby(day))
 
 
 def orders_of_the_day(day: Agenda) -> None:
@@ -142,3 +144,35 @@ def evening_shift(day: Agenda) -> Script:
     yield 180
     engine.end_steward(COMMUNITY, TOWER, day.town.lead)
     engine.erase(COMMUNITY, day.town.firefighters[1])
+
+
+def patrol(day: Agenda) -> Script:
+    """The patrol of 16:00 to 18:00 takes a cadre from the board; an inspector finds the post manned (R27, R33)."""
+    engine, cadre = day.engine, day.town.steward
+    times = {"starts_at": day.instant(16), "ends_at": day.instant(18)}
+    engine.assign_post(COMMUNITY, cadre, "patrol", **times)
+    yield 75
+    engine.check_presence(COMMUNITY, cadre, "patrol", found=True)
+    yield 60
+    engine.relieve_post(COMMUNITY, cadre, "patrol", **times)
+
+
+def standby(day: Agenda) -> Script:
+    """Two more hands for the evening, from four who wait: one comes, one declines, one is silent, one comes (R23)."""
+    engine = day.engine
+    pool = [engine.register_responder(COMMUNITY, Role.VOLUNTEER, shifts=[]) for _ in range(4)]
+    for person in pool:
+        engine.acknowledge_briefing(COMMUNITY, person, 1)
+    engine.begin_standby(COMMUNITY, pool)
+    evening = {"starts_at": day.instant(18), "ends_at": day.instant(20)}
+    call_up = engine.call_up(COMMUNITY, 2, roles=["volunteer"], wave_size=2, answer_within_s=600, **evening)
+    yield 5
+    comes, says_no = engine.call_up_state(COMMUNITY, call_up).having("open")
+    engine.come(COMMUNITY, call_up, responder=comes, by=day.actor(comes))
+    engine.decline_duty(COMMUNITY, call_up, responder=says_no, by=day.actor(says_no))
+    yield 20
+    for who in engine.call_up_state(COMMUNITY, call_up).having("open"):
+        engine.come(COMMUNITY, call_up, responder=who, by=day.actor(who))
+    yield 60
+    engine.stand_down(COMMUNITY, call_up)
+    engine.end_standby(COMMUNITY, pool)

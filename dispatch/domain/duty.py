@@ -17,6 +17,7 @@ from pydantic import Field
 
 from .decider import with_item, without
 from .errors import impossible
+from .posting import PostAssigned, Posting, PostRelieved, PresenceChecked, posting_of
 from .shift import DutyLimits, Shift
 from .values import Account, Code, Fact, Instant, LegId, Place, ResponderId, Value
 
@@ -72,6 +73,8 @@ class Duty:
         The latest version of the handbook that they have acknowledged; 0 is none.
     bell
         The group that is called away together, such as a fire station's; `None` for who cannot be (R25).
+    posts
+        Where they stand, and when (R27).
     """
 
     limits: DutyLimits | None = None
@@ -82,6 +85,7 @@ class Duty:
     secondments: tuple[Secondment, ...] = ()
     deputies: tuple[Deputy, ...] = ()
     bell: str | None = None
+    posts: tuple[Posting, ...] = ()
 
 
 PLAIN = Duty()
@@ -217,6 +221,9 @@ DUTY_FACTS: tuple[type[Fact], ...] = (
     DeputyNamed,
     DeputyDismissed,
     BellSet,
+    PostAssigned,
+    PostRelieved,
+    PresenceChecked,
 )
 
 
@@ -238,6 +245,13 @@ def evolve_duty(duty: Duty, event: Fact) -> Duty:
             return replace(duty, briefing=max(duty.briefing, event.version))
         case BellSet():
             return replace(duty, bell=event.bell)
+        case PostAssigned():
+            ahead = tuple(p for p in duty.posts if p.span.ends_at > event.assigned_at)
+            return replace(duty, posts=(*ahead, posting_of(event)))
+        case PostRelieved() if posting_of(event) in duty.posts:
+            return replace(duty, posts=tuple(p for p in duty.posts if p != posting_of(event)))
+        case PresenceChecked():
+            return duty
         case _:
             return _evolve_terms(duty, event)
 
@@ -293,4 +307,5 @@ def ends_of(duty: Duty) -> list[datetime]:
     terms = [*(s.term for s in duty.secondments), *(d.term for d in duty.deputies)]
     dates = [*duty.qualified.values(), duty.clearance_until]
     dates += [t for term in terms for t in (term.valid_from, term.valid_until)]
+    dates += [t for posting in duty.posts for t in (posting.span.starts_at, posting.span.ends_at)]
     return [t for t in dates if t is not None]

@@ -31,7 +31,12 @@ def knows_the_briefing(state: Responder, policy: Policy, _at: datetime) -> bool:
     return state.duty.briefing >= policy.briefing
 
 
-READINESS: tuple[Rule, ...] = (is_lent_now, is_trained, knows_the_briefing)
+def is_at_no_post(state: Responder, _policy: Policy, at: datetime) -> bool:
+    """Whoever stands at a post is asked for nothing else in that time (R27)."""
+    return not any(posting.span.covers(at) for posting in state.duty.posts)
+
+
+READINESS: tuple[Rule, ...] = (is_lent_now, is_trained, knows_the_briefing, is_at_no_post)
 
 
 def readiness_bars(state: Responder, policy: Policy, at: datetime) -> str | None:

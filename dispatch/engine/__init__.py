@@ -30,6 +30,7 @@ from .holdings import Holdings
 from .ladder import Ladder
 from .links import Links
 from .places import Places
+from .posts import Posts
 from .reading import Reading
 from .records import Records
 from .reports import Reports
@@ -56,6 +57,7 @@ class Dispatch(
     Rounds,
     Stock,
     Reports,
+    Posts,
     Duty,
     StandbyPool,
     Keeping,

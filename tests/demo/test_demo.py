@@ -37,6 +37,9 @@ from dispatch.store.codec import TOPICS
 from dispatch.words import Words
 
 NOT_IN_THE_DAY = {
+    "call_up.exhausted": "enough people came; the tests of standby run out of them",
+    "call_up.withdrawn": "nobody was called any more when the call-up ended",
+    "call_up.released": "whoever came stayed to the end",
     "community.regime_adopted": "the levels mean what they always meant",
     "duty.ended": "the request of the night's duty is not over at the last tick of the day",
     "lot.distribution_ended": "everybody has a pack: the distribution was over by itself",

@@ -54,6 +54,8 @@ from dispatch.domain.ladder import RemoveLadderContact, SetLadderContact
 from dispatch.domain.offer import RequeueLeg
 from dispatch.domain.place_register import EndSteward, NameSteward, SurveyBuilding
 from dispatch.domain.policy import EVERYDAY
+from dispatch.domain.post import AssignPost, CheckPresence, RelievePost
+from dispatch.domain.posting import Posting
 from dispatch.domain.receiving import CallForGoods, FindGoods, ReceiveGoods, ReportMissing
 from dispatch.domain.regime import A2_REGIME
 from dispatch.domain.resident import (
@@ -137,7 +139,13 @@ def duties() -> tuple[Command, ...]:
         said(NameDeputy, deputy=deputy, **of_deputy),
         said(DismissDeputy, deputy="r-lead", scope=IN_TOWER, **of_deputy),
         said(SetBell, bell="fire_station", **of_deputy),
+        said(AssignPost, posting=AT_THE_GATE, responder="r-captain"),
+        said(CheckPresence, post="gate", found=True, responder="r-captain"),
+        said(RelievePost, posting=AT_THE_GATE, responder="r-captain"),
     )
+
+
+AT_THE_GATE = Posting(post="gate", place=IN_TOWER, span=ALL_DAY)
 
 
 def people_and_places() -> tuple[Command, ...]:

@@ -16,7 +16,7 @@ from dispatch.domain.aggregates import AGGREGATES, aggregate_of
 from dispatch.domain.errors import CorruptHistory
 from dispatch.domain.values import Actor, Code, Fact, Role, Sealed, Stream, Value
 
-TOPIC = re.compile(r"[a-z]+\.[a-z]+(_[a-z]+)*")
+TOPIC = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
 
 
 def subclasses(base: type[Any]) -> Iterator[type[Any]]:

@@ -11,6 +11,7 @@ from dispatch.domain.intake import ReceiveRequest
 from dispatch.domain.keeping import TakeCustody
 from dispatch.domain.linking import ReopenRequest
 from dispatch.domain.match_run import RecordMatch
+from dispatch.domain.post import CheckPresence
 from dispatch.domain.recording import AddNote, ReportGift
 from dispatch.domain.resident import AccessPersonalData, RegisterResident
 from dispatch.domain.roster import AccessResponderData, RegisterResponder
@@ -31,8 +32,8 @@ NAMES_SOMETHING_NEW = (
 )
 """A second registration under one id is refused, a second match on one board is a conflict."""
 
-EACH_IS_ONE_MORE = (AccessPersonalData, AccessResponderData, AddNote, ReportGift)
-"""A second reading, note or gift is a second one; the command id tells it from a repeated command."""
+EACH_IS_ONE_MORE = (AccessPersonalData, AccessResponderData, AddNote, ReportGift, CheckPresence)
+"""A second reading, note, gift or look is a second one; the command id tells it from a repeated command."""
 
 
 def said_again(journal: Given, command: Command) -> str:

@@ -131,3 +131,25 @@ def test_paper_captains_answer_by_the_next_sheet(town: Town) -> None:
     assert [(line.leg, line.taken, line.answer_by) for line in sheet.lines] == [(offer.leg, False, offer.answer_by)]
     engine.accept(HERE, offer.offer)
     assert [line.taken for line in engine.paper_sheet(HERE, paper).lines] == [True]
+
+
+def test_a_post_takes_somebody_from_the_board_and_stands_in_the_roster(town: Town) -> None:
+    """Asked for nothing while at the gate, asked again at its end; the roster says so and what expires (R27)."""
+    engine = town.engine
+    now = engine.clock()
+    times: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(hours=2)}
+    engine.assign_post(HERE, town.captain, "gate", where="11号楼", **times)
+    engine.check_presence(HERE, town.captain, "gate", found=True)
+    engine.grant_qualification(HERE, town.captain, "gate_course", valid_until=now + timedelta(hours=5))
+    bag = town.open("garbage")
+    asked = town.tick()
+    assert all(offer.responder != town.captain for offer in asked.values())
+    (line,) = [line for line in engine.roster(HERE) if line.responder == town.captain]
+    assert [(posting.post, posting.span.starts_at) for posting in line.posts] == [("gate", now)]
+    assert line.expiring == (("gate_course", now + timedelta(hours=5)),)
+    assert line.here
+    for offer in asked.values():
+        engine.decline(HERE, offer.offer, reason="busy")
+    engine.relieve_post(HERE, town.captain, "gate", where="11号楼", **times)
+    assert town.tick()[f"{bag}/inside"].responder == town.captain
+    assert refusal_of(lambda: engine.roster(HERE, since=now, until=now)).code == "ends_before_start"

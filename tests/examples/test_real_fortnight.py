@@ -179,7 +179,7 @@ def test_the_wrong_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert played(tmp_path, picture, houses) == 2
     assert "cannot be read as CSV in UTF-8" in said(capsys)
     assert played(tmp_path, tmp_path / "nowhere.csv", houses) == 2
-    assert "nowhere.csv" in said(capsys)
+    assert "nowhere.csv" in "".join(said(capsys).split())  # a narrow terminal breaks the line anywhere
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])

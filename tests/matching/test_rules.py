@@ -16,6 +16,7 @@ from dispatch.domain.kind import Permit
 from dispatch.domain.leg import Ask, Offered, become
 from dispatch.domain.medical_pass import Issued, Purpose
 from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.posting import Posting
 from dispatch.domain.regime import A2_REGIME, Regime
 from dispatch.domain.resident import Erased, Leaving
 from dispatch.domain.responder import Departed, Departing, Responder
@@ -152,6 +153,17 @@ ALONE: dict[str, list[Case]] = {
     "is_trained": [
         Case(policy={"training": ("course",)}),
         Case({"duty": Duty(qualified={"course": AT})}, policy={"training": ("course",)}),
+    ],
+    "is_at_no_post": [
+        Case(
+            {
+                "duty": Duty(
+                    posts=(
+                        Posting(post="gate", place=Place(), span=Shift(starts_at=AT, ends_at=AT + timedelta(hours=1))),
+                    )
+                )
+            }
+        )
     ],
     "knows_the_briefing": [Case({"duty": Duty(briefing=1)}, policy={"briefing": 2})],
     "within_duty_limits": [
