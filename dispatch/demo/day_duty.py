@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from dispatch import EVERYDAY, Actor, DutyLimits, Offer, Role
 
@@ -149,7 +150,7 @@ def evening_shift(day: Agenda) -> Script:
 def patrol(day: Agenda) -> Script:
     """The patrol of 16:00 to 18:00 takes a cadre from the board; an inspector finds the post manned (R27, R33)."""
     engine, cadre = day.engine, day.town.steward
-    times = {"starts_at": day.instant(16), "ends_at": day.instant(18)}
+    times: dict[str, Any] = {"starts_at": day.instant(16), "ends_at": day.instant(18)}
     engine.assign_post(COMMUNITY, cadre, "patrol", **times)
     yield 75
     engine.check_presence(COMMUNITY, cadre, "patrol", found=True)
@@ -164,7 +165,7 @@ def standby(day: Agenda) -> Script:
     for person in pool:
         engine.acknowledge_briefing(COMMUNITY, person, 1)
     engine.begin_standby(COMMUNITY, pool)
-    evening = {"starts_at": day.instant(18), "ends_at": day.instant(20)}
+    evening: dict[str, Any] = {"starts_at": day.instant(18), "ends_at": day.instant(20)}
     call_up = engine.call_up(COMMUNITY, 2, roles=["volunteer"], wave_size=2, answer_within_s=600, **evening)
     yield 5
     comes, says_no = engine.call_up_state(COMMUNITY, call_up).having("open")
