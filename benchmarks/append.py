@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -28,8 +27,8 @@ import psycopg
 from psycopg import sql
 
 from dispatch.store.recorders import CommandRow, Recorder, StoredEvent, open_recorder
+from tests.servers import measured_database
 
-ROOT = Path(__file__).parent.parent
 BATCH = 100
 TABLE = (
     "CREATE TABLE IF NOT EXISTS raw_events (id TEXT, version BIGINT, topic TEXT, state {}, PRIMARY KEY (id, version))"
@@ -186,20 +185,6 @@ def shown(line: Line) -> str:
     )
 
 
-@contextmanager
-def database(server: str | None) -> Iterator[str]:
-    """Make a database on the given server, or on a durable one of our own."""
-    sys.path.insert(0, str(ROOT))
-    from tests.servers import fresh_database, start_postgres  # noqa: PLC0415 - lies beside, not on the path
-
-    if server is None:
-        with start_postgres(durable=True) as own:
-            yield own.url
-        return
-    with fresh_database(server, prefix="dispatch_bench") as url:
-        yield url
-
-
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -215,7 +200,7 @@ def main() -> int:
     """Measure, print, and say by the exit code whether every goal is met."""
     asked = arguments()
     measured = []
-    with tempfile.TemporaryDirectory(dir=asked.folder) as folder, database(asked.postgres) as postgres:
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder, measured_database(asked.postgres) as postgres:
         for line in lines(Path(folder), postgres, rounds=asked.rounds, saves=asked.saves):
             measured.append(line)
             if not asked.json:

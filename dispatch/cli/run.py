@@ -236,6 +236,21 @@ def instant_of(text: str | None, option: str) -> datetime | None:
     return instant
 
 
+def span_of(since: str, until: str) -> tuple[datetime, datetime]:
+    """
+    Read the two ends of a span, each with its zone.
+
+    Raises
+    ------
+    Failure
+        One of them is not a time, or has no zone.
+    """
+    begins, ends = instant_of(since, "--since"), instant_of(until, "--until")
+    if begins is None or ends is None:
+        raise Failure("time", option="--since")
+    return begins, ends
+
+
 def until_of(text: str | None, option: str) -> int | datetime | None:
     """Read a log position or an instant."""
     if text is not None and text.isascii() and text.isdigit() and len(text) < len("20260301"):

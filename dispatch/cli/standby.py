@@ -9,9 +9,8 @@ import typer
 from dispatch import CallUpId, ResponderId
 
 from .commands import command
-from .failures import Failure
 from .office import where_of
-from .run import Run, instant_of
+from .run import Run, span_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -71,9 +70,7 @@ def call(
     override: str | None = None,
 ) -> None:
     """Call people up from the pool for a span, in waves."""
-    starts_at, ends_at = instant_of(since, "--since"), instant_of(until, "--until")
-    if starts_at is None or ends_at is None:
-        raise Failure("time", option="--since")
+    starts_at, ends_at = span_of(since, until)
     roles = {word: code for code, word in run.words.vocabulary("role").items()}
     made = run.engine.call_up(
         run.community,

@@ -101,8 +101,11 @@ def used_points(leg: PlannedLeg) -> set[str]:
 
 def exclusion_bars(resident: Resident, who: ResponderId, responder: Responder) -> Barred | None:
     """Return the rule by which a resident keeps a responder away (回避), or `None`."""
-    if who in resident.excluded:
-        return Barred("not_excluded_by_resident")
+    return Barred("not_excluded_by_resident") if who in resident.excluded else neighbour_bars(resident, responder)
+
+
+def neighbour_bars(resident: Resident, responder: Responder) -> Barred | None:
+    """Return the rule by which a resident keeps all volunteers of the own building away (回避), or `None`."""
     home = responder.home
     neighbour = home is not None and home.building is not None and home.building == resident.place.building
     if resident.neighbours_excluded and neighbour and responder.role in NEIGHBOURLY:
@@ -156,15 +159,18 @@ def bars_now(visit: Visit, at: datetime) -> Barred | None:
     if visit.responder.isolated or visit.isolated_at_home:
         return Barred("not_isolated")
     now = as_of(visit.responder, at)
-    # Work under way is finished by who began it, although a course or a daily test has run out meanwhile.
-    unready = None if visit.taken else readiness_bars(now, visit.community.policy, at)
-    able = replace(now, skills=now.skills | visit.responder.skills | visit.responder.duty.qualified.keys())
+    unready, able = None, now
+    if visit.taken:
+        # Work under way is finished by who began it, although a course or a daily test has run out meanwhile.
+        able = replace(now, skills=now.skills | visit.responder.skills | visit.responder.duty.qualified.keys())
+    else:
+        unready = readiness_bars(now, visit.community.policy, at)
     return (
         (Barred(unready) if unready else None)
         or exclusion_bars(visit.beneficiary, visit.who, visit.responder)
         or role_bars(
             visit.leg,
-            able if visit.taken else now,
+            able,
             beneficiary=visit.beneficiary,
             position=visit.leg.position(visit.position),
         )

@@ -128,6 +128,8 @@ __all__ = [
     "Unfilled",
     "UrgencyChanged",
     "WorkPlanned",
+    "check_confirms",
+    "check_speaks_for",
     "ended",
     "evolve",
     "full_leg_id",
@@ -406,8 +408,46 @@ def ended(request: RequestId, state: HelpRequest) -> Refused:
 
 def speaks_for(command: Command, state: HelpRequest) -> bool:
     """Tell whether a command is said by whom a request is for or who reported it, in their name, or by the desk."""
-    theirs = (state.beneficiary, state.reporter)
-    return command.actor.role in DESK or (command.on_behalf_of or command.actor.id) in theirs
+    return command.actor.role in DESK or (command.on_behalf_of or command.actor.id) in state.spoken_for
+
+
+def check_speaks_for(command: Command, request: RequestId, state: HelpRequest) -> None:
+    """
+    Refuse what somebody says about a request that is not theirs.
+
+    Raises
+    ------
+    Refused
+        ``not_your_request``.
+    """
+    if not speaks_for(command, state):
+        raise Refused(
+            "not_your_request",
+            f"{command.actor.id} did not ask for request {request}. Let the person or the desk say it.",
+            actor=command.actor.id,
+            request=request,
+        )
+
+
+def check_confirms(command: Command, request: RequestId, state: HelpRequest) -> str:
+    """
+    Return who confirms to have what they asked for: the resident or the reporter, also in their name (R7).
+
+    Raises
+    ------
+    Refused
+        ``not_yours_to_confirm``.
+    """
+    by = command.on_behalf_of or command.actor.id
+    if by not in state.spoken_for:
+        raise Refused(
+            "not_yours_to_confirm",
+            f"{command.actor.id} did not receive request {request}. "
+            "Let the resident confirm, or confirm on behalf of the resident.",
+            actor=command.actor.id,
+            request=request,
+        )
+    return by
 
 
 def needs_people(state: HelpRequest) -> tuple[Leg, ...]:

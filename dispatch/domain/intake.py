@@ -32,6 +32,7 @@ from .help_request import (
     Unfilled,
     UrgencyChanged,
     WorkPlanned,
+    check_confirms,
     ended,
     known,
 )
@@ -358,21 +359,12 @@ def escalate_request(command: EscalateRequest, read: Read) -> Decision:
 def confirm_receipt(command: ConfirmReceipt, read: Read) -> Decision:
     """Confirm a delivered request; the resident, or somebody on their behalf with both names stored."""
     state = known(read, command.community, command.request)
-    if (command.on_behalf_of or command.actor.id) not in _spoken_for(state):
-        raise Refused(
-            "not_yours_to_confirm",
-            f"{command.actor.id} did not receive request {command.request}. "
-            "Let the resident confirm, or confirm on behalf of the resident.",
-            actor=command.actor.id,
-            request=command.request,
-        )
+    by = check_confirms(command, command.request, state)
     if isinstance(state, Confirmed):
         return NOTHING
     if not isinstance(state, Delivered):
         raise ended(command.request, state)
-    return _one(
-        command, ReceiptConfirmed(confirmed_by=command.on_behalf_of or command.actor.id, confirmed_at=command.at)
-    )
+    return _one(command, ReceiptConfirmed(confirmed_by=by, confirmed_at=command.at))
 
 
 def close_request(command: CloseRequest, read: Read) -> Decision:
@@ -394,7 +386,7 @@ def close_request(command: CloseRequest, read: Read) -> Decision:
 def cancel_request(command: CancelRequest, read: Read) -> Decision:
     """Cancel and free everybody who holds a leg of it, in one save."""
     state = known(read, command.community, command.request)
-    if command.actor.role is Role.RESIDENT and command.actor.id not in _spoken_for(state):
+    if command.actor.role is Role.RESIDENT and command.actor.id not in state.spoken_for:
         raise Refused(
             "not_yours_to_cancel",
             f"{command.actor.id} did not ask for request {command.request}. Let the resident or staff cancel it.",
@@ -431,10 +423,6 @@ def close_erased(command: CloseErased, read: Read) -> Decision:
     if not isinstance(residents.known(read, command.community, state.beneficiary), Leaving | Erased):
         raise Refused("erasure_not_begun", f"The beneficiary of request {command.request} is not being erased.")
     return _over(command, state, RequestClosed(reason="erased", closed_at=command.at), reason="erased", read=read)
-
-
-def _spoken_for(state: HelpRequest) -> tuple[str | None, ...]:
-    return (state.beneficiary, state.reporter)
 
 
 def _not_delivered(command: RequestCommand, state: HelpRequest) -> None:

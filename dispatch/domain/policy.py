@@ -56,6 +56,8 @@ LADDER = (
 )
 """The default order of requirements part C; the times are ours."""
 
+TIE_BITS = 48
+
 
 class Policy(Value):
     """
@@ -167,6 +169,11 @@ class Policy(Value):
     sheet_minutes: Annotated[tuple[Annotated[int, Field(ge=0, le=1_439)], ...], Field(max_length=24)] = ()
     sheet_answer_within_s: Annotated[int, Field(ge=600, le=86_400)] = 7_200
     series_ahead_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
+
+    def tie(self, *ids: str) -> int:
+        """Return the hash of `TIE_BITS` bits that breaks a tie between ids, so that nobody is first for ever."""
+        text = "\x1f".join((self.tie_salt, *ids)).encode()
+        return int.from_bytes(hashlib.blake2b(text, digest_size=TIE_BITS // 8).digest())
 
     def digest(self) -> str:
         """

@@ -25,8 +25,9 @@ from .help_request import (
     ReceiptConfirmed,
     RequestDelivered,
     RequestEscalated,
+    check_confirms,
+    check_speaks_for,
     ended,
-    speaks_for,
 )
 from .intake import RequestCommand
 from .leg import Done, Failed, Taken, place_of
@@ -77,22 +78,12 @@ def report_missing(command: ReportMissing, read: Read) -> Decision:
 def miss_goods(command: MissGoods, read: Read) -> Decision:
     """Record that what was put down for somebody is not there; a person is called."""
     state = help_request.known(read, command.community, command.request)
-    _their_request(command, state)
+    check_speaks_for(command, command.request, state)
     if isinstance(state.goods, Missing):
         return NOTHING
     if not state.is_open:
         raise ended(command.request, state)
     return one(command, *_missing(command, state, read=read))
-
-
-def _their_request(command: MissGoods, state: HelpRequest) -> None:
-    if not speaks_for(command, state):
-        raise Refused(
-            "not_your_request",
-            f"{command.actor.id} did not ask for request {command.request}. Let the person or the desk say it.",
-            actor=command.actor.id,
-            request=command.request,
-        )
 
 
 def _missing(command: ReportMissing | MissGoods, state: HelpRequest, *, read: Read) -> tuple[Fact, ...]:
@@ -129,15 +120,7 @@ def receive_goods(command: ReceiveGoods, read: Read) -> Decision:
     whatever was still to be done is not needed any more, and all who were asked for it are free.
     """
     state = help_request.known(read, command.community, command.request)
-    by = command.on_behalf_of or command.actor.id
-    if by not in (state.beneficiary, state.reporter):
-        raise Refused(
-            "not_yours_to_confirm",
-            f"{command.actor.id} did not receive request {command.request}. "
-            "Let the resident confirm, or confirm on behalf of the resident.",
-            actor=command.actor.id,
-            request=command.request,
-        )
+    by = check_confirms(command, command.request, state)
     if isinstance(state.goods, WithRecipient):
         return NOTHING
     if not state.is_matchable and not isinstance(state, Delivered):

@@ -131,6 +131,11 @@ class HelpRequest:
         return not isinstance(self, Closed | Cancelled | Unfilled | NotApproved)
 
     @property
+    def spoken_for(self) -> tuple[str | None, ...]:
+        """Who may speak for it: whom it is for, and who reported it."""
+        return (self.beneficiary, self.reporter)
+
+    @property
     def is_matchable(self) -> bool:
         """Tell whether its legs may be shared out."""
         return isinstance(self, AwaitingHelp | UnderWay)

@@ -110,6 +110,11 @@ class Responder:
         """Effort units held and taken."""
         return sum(w.effort for w in self.holds.values()) + sum(w.effort for w in self.loads.values())
 
+    def worked(self, at: datetime, *, days: int) -> int:
+        """Return the effort units finished in the last `days` UTC days, that of the instant included."""
+        today = at.toordinal()
+        return sum(units for day, units in self.burden.items() if 0 <= today - day < days)
+
     @property
     def open_count(self) -> int:
         """Legs held and taken (在办件数)."""

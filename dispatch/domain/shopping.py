@@ -6,7 +6,7 @@ from . import help_request
 from .community import registered
 from .decider import NOTHING, Changes, Decision, Gathered, Read
 from .errors import Refused, Unknown
-from .help_request import HelpRequest, RequestEscalated, ended, speaks_for
+from .help_request import HelpRequest, RequestEscalated, check_speaks_for, ended
 from .intake import RequestCommand
 from .leg import Done, Failed, Leg
 from .line_item import (
@@ -92,7 +92,7 @@ def add_item(command: AddItem, read: Read) -> Decision:
     it already.
     """
     state = help_request.known(read, command.community, command.request)
-    _their_request(command, state)
+    check_speaks_for(command, command.request, state)
     if _same(item_of(state.items, command.item), command):
         return NOTHING
     if not state.is_open or isinstance(state, help_request.Delivered | help_request.Confirmed):
@@ -123,16 +123,6 @@ def add_item(command: AddItem, read: Read) -> Decision:
         added_at=command.at,
     )
     return _one(command, fact)
-
-
-def _their_request(command: ItemCommand, state: HelpRequest) -> None:
-    if not speaks_for(command, state):
-        raise Refused(
-            "not_your_request",
-            f"{command.actor.id} did not ask for request {command.request}. Let the person or the desk say it.",
-            actor=command.actor.id,
-            request=command.request,
-        )
 
 
 def _same(item: LineItem | None, command: AddItem) -> bool:
@@ -175,7 +165,7 @@ def drop_item(command: DropItem, read: Read) -> Decision:
     """Take an item back that nobody has found; of the last one the request itself is cancelled."""
     state = help_request.known(read, command.community, command.request)
     item = _item(command, state)
-    _their_request(command, state)
+    check_speaks_for(command, command.request, state)
     if isinstance(item, Dropped):
         return NOTHING
     if not state.is_open or not isinstance(item, Wanted):

@@ -7,7 +7,6 @@ called, least burdened, then a stable hash.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +14,12 @@ from datetime import datetime
 from .call_up import CallUp, InLine, Need
 from .community import Registered, registered
 from .decider import Read
-from .policy import Policy
+from .going import is_isolated_at_home
 from .readiness import as_of, limits_of, readiness_bars
-from .resident import Resident
 from .responder import Departed, Departing, Responder
 from .shift import Excess, Shift, excess_of
 from .standby import StandbyStage
-from .values import CallUpId, CommunityId, ResponderId, resident_stream, responder_stream
-
-TIE_BYTES = 6
+from .values import CallUpId, CommunityId, ResponderId, responder_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +153,9 @@ def in_line(person: Candidate, call_up: CallUpId) -> InLine:
         responder=person.id,
         beyond=beyond.limit if beyond is not None else None,
         called=person.state.standby.called,
-        burden=_burden(person.state, person.community.policy, person.at),
-        tie=_tie(person.community.policy, call_up, person.id),
+        burden=person.state.worked(person.at, days=person.community.policy.burden_days) + person.state.load,
+        tie=person.community.policy.tie(call_up, person.id),
     )
-
-
-def _burden(state: Responder, policy: Policy, at: datetime) -> int:
-    today = at.toordinal()
-    past = sum(units for day, units in state.burden.items() if 0 <= today - day < policy.burden_days)
-    return past + state.load
-
-
-def _tie(policy: Policy, call_up: CallUpId, who: ResponderId) -> int:
-    text = f"{policy.tie_salt}\x1f{call_up}\x1f{who}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=TIE_BYTES).digest())
 
 
 def candidate(
@@ -180,11 +165,10 @@ def candidate(
     state = read(responder_stream(community, who))
     if not isinstance(state, Responder):
         return None
-    home = read(resident_stream(community, state.resident)) if state.resident is not None else None
     return Candidate(
         id=who,
         state=state,
-        isolated_at_home=isinstance(home, Resident) and home.isolated,
+        isolated_at_home=is_isolated_at_home(read, community, state),
         community=registered(read, community),
         call_up=call_up,
         at=at,

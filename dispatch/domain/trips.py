@@ -14,7 +14,7 @@ from .booking import RideCommand, driven, is_return
 from .community import registered
 from .decider import NOTHING, Absent, Decision, Gathered, Read
 from .errors import Refused
-from .fleet import Slot, SlotsFreed, SlotTaken, fleet_of, fleet_stream
+from .fleet import Slot, SlotsFreed, fleet_of, fleet_stream, take_slot
 from .help_request import AlarmAcknowledged, Confirmed, Delivered, HelpRequest, RequestClosed, ended, known
 from .leg import Done, Leg, LegCalled, Planned, PlannedLeg
 from .medical_pass import Issued, PassRideDropped, PassRideUsed, pass_stream
@@ -124,7 +124,7 @@ def call_for_return(command: CallForReturn, read: Read) -> Decision:
 
 
 def _speaks_for(command: CallForReturn, state: HelpRequest) -> None:
-    if command.actor.role is Role.RESIDENT and command.actor.id not in (state.beneficiary, state.reporter):
+    if command.actor.role is Role.RESIDENT and command.actor.id not in state.spoken_for:
         raise Refused(
             "not_yourself",
             f"{command.actor.id} is not the patient of request {command.request}.",
@@ -150,18 +150,7 @@ def _car_back(command: RideCommand, ride: Ride, *, legs: Sequence[PlannedLeg], r
         command.at + driven(legs, back=True) + turnaround,
         over_quota=False,
     )
-    over = fleet.booked_at_once(slot.area, slot.starts_at, slot.ends_at) >= fleet.areas[slot.area].cars_max
-    taken = SlotTaken(
-        request=slot.request,
-        trip=slot.trip,
-        area=slot.area,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        over_quota=over,
-        reason=LATE_BACK if over else None,
-        taken_at=command.at,
-    )
-    to.add(fleet_stream(command.community), taken)
+    to.add(fleet_stream(command.community), take_slot(command, fleet, slot, reason=LATE_BACK))
 
 
 def redirect_ride(command: RedirectRide, read: Read) -> Decision:

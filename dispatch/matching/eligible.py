@@ -8,10 +8,10 @@ the first one that failed, a shortfall all of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain.access import exclusion_bars, role_bars, side_allows
+from ..domain.access import neighbour_bars, role_bars, side_allows
 from ..domain.community import Registered
 from ..domain.help_request import HelpRequest
 from ..domain.leg import Leg
@@ -155,7 +155,7 @@ def neighbours_excluded(person: Person, task: Task) -> str | None:
     """A resident may exclude all volunteers of the own building (回避)."""
     if not task.beneficiary.neighbours_excluded:
         return None
-    barred = exclusion_bars(replace(task.beneficiary, excluded=frozenset()), person.id, person.state)
+    barred = neighbour_bars(task.beneficiary, person.state)
     return barred.rule if barred else None
 
 

@@ -10,14 +10,13 @@ allows. «Changes to what people were told» needs no level: a sent offer is nev
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from ..domain.access import gear_for
-from ..domain.policy import Policy
+from ..domain.policy import TIE_BITS, Policy
 from ..domain.values import LegId, ResponderId, Urgency
 from .eligible import Person, Task
 
@@ -28,7 +27,6 @@ AGEING_CAP = 1_000
 TIERS = 4
 BAND_CAP = 16
 EFFORT_CAP = 10_000
-TIE_BITS = 48
 GEAR_MINUTES_PER_UNIT = 5
 """Twenty minutes of putting on gear weigh as four storeys without a lift (ours)."""
 
@@ -148,10 +146,8 @@ def building_tier(person: Person, task: Task) -> int:
 
 def load_band(person: Person, *, extra: int) -> int:
     """Return the load band with `extra` more units: steps of personal capacity, past days' daily mean included."""
-    today = person.at.toordinal()
     days = person.policy.burden_days
-    past = sum(units for day, units in person.state.burden.items() if 0 <= today - day < days)
-    mean = past // days if days else 0
+    mean = person.state.worked(person.at, days=days) // days if days else 0
     share = 100 * (person.state.load + mean + extra) // person.state.capacity
     return min(BAND_CAP, share // person.policy.load_band_percent)
 
@@ -181,5 +177,4 @@ def _effort(person: Person, task: Task) -> int:
 
 def tie(policy: Policy, leg: LegId, responder: ResponderId) -> int:
     """Return the 48-bit hash that makes the optimum unique: nobody is first for ever."""
-    text = f"{policy.tie_salt}\x1f{leg}\x1f{responder}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=TIE_BITS // 8).digest())
+    return policy.tie(leg, responder)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import get_ident
-from time import monotonic, sleep
 from typing import Any, ClassVar, Final
 
 from eventsourcing import persistence
@@ -36,6 +35,7 @@ from dispatch.store.sqlite_connection import (
     named_errors,
     pragma,
     roll_back,
+    use_wal,
 )
 from dispatch.store.statements import (
     CREATE_SCHEMA_ROW,
@@ -56,7 +56,6 @@ CHECKPOINT_PAGES: Final = 4_000
 """How far the write-ahead log grows (16 MiB) before it is written back: four times SQLite's own
 measure, because the same index pages are written again and again, and once will do."""
 WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
-RETRY_S: Final = 0.02
 
 HEAD: Final = f"SELECT (SELECT max(position) FROM stored_events), ({LAST_RECORDED_AT})"
 CURRENT_VERSION: Final = "SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = ?"
@@ -215,16 +214,8 @@ class SQLiteRecorder(Recorder):
 
     def _use_wal(self) -> None:
         """Let readers and the writer work side by side; the file remembers it."""
-        deadline = monotonic() + self._lock_timeout_s
         with named_errors(), self._writer.borrow() as connection:
-            while pragma(connection, "journal_mode") != "wal":
-                try:
-                    connection.execute("PRAGMA journal_mode = WAL")
-                except sqlite3.OperationalError as error:
-                    # Two starters: SQLite answers at once instead of waiting its busy timeout.
-                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
-                        raise
-                    sleep(RETRY_S)
+            use_wal(connection, wait_s=self._lock_timeout_s)
 
     def check_tables(self) -> None:  # noqa: D102 - inherited
         with named_errors(), self._readers.borrow() as connection:

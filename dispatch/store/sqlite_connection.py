@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import RLock
+from time import monotonic, sleep
 from typing import Any, Final
 
 from eventsourcing import persistence
@@ -22,6 +23,7 @@ ADVICE: Final = {
     sqlite3.SQLITE_CORRUPT: "The file is damaged; restore a copy",
 }
 OTHER_ADVICE: Final = "Nothing was stored"
+RETRY_S: Final = 0.02
 
 
 def named(error: sqlite3.Error) -> persistence.PersistenceError:
@@ -135,3 +137,26 @@ def pragma(connection: sqlite3.Connection, name: str) -> object:
     [(value,)] = connection.execute(f"PRAGMA {name}").fetchall()
     found: object = value
     return found
+
+
+def use_wal(connection: sqlite3.Connection, *, wait_s: float) -> None:
+    """
+    Let readers and the writer of a file work side by side; the file remembers it.
+
+    Parameters
+    ----------
+    wait_s
+        Seconds to go on trying while others open the file too: SQLite answers those at once instead of
+        waiting its busy timeout.
+    """
+    deadline = monotonic() + wait_s
+    while True:
+        try:
+            if pragma(connection, "journal_mode") != "wal":
+                connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(RETRY_S)
+        else:
+            return

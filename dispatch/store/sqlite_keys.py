@@ -21,7 +21,7 @@ from eventsourcing.persistence import DatabaseError, OperationalError
 from .key_stores import KEYS, Result, SqlKeyStore
 from .pool import Pool
 from .recorders import StoreUnfit
-from .sqlite_connection import OneConnection, SQLiteCursor, named_errors, pragma, roll_back
+from .sqlite_connection import OneConnection, SQLiteCursor, named_errors, roll_back, use_wal
 from .statements import ViewCursor
 
 MEMORY: Final = ":memory:"
@@ -110,8 +110,8 @@ class SqliteKeys(SqlKeyStore):
             try:
                 for statement in SET_UP:
                     connection.execute(statement)
-                if not self._memory and pragma(connection, "journal_mode") != "wal":
-                    connection.execute("PRAGMA journal_mode = WAL")
+                if not self._memory:
+                    use_wal(connection, wait_s=self._lock_timeout_s)
             except sqlite3.Error:
                 connection.close()
                 raise

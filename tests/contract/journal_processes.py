@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,13 +53,17 @@ def begin_at_once(processes: list[subprocess.Popen[str]]) -> None:
 
 def answers(processes: list[subprocess.Popen[str]]) -> list[Told]:
     """Let processes begin at once, and give what each printed."""
-    begin_at_once(processes)
-    told = []
-    for process in processes:
-        said, _ = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, f"ended with {process.returncode}"
-        told.append(json.loads(said))
-    return told
+    with ExitStack() as ended:
+        for process in processes:
+            ended.enter_context(process)
+            ended.callback(process.kill)
+        begin_at_once(processes)
+        told = []
+        for process in processes:
+            said, _ = process.communicate(timeout=PATIENCE_S)
+            assert process.returncode == 0, f"ended with {process.returncode}"
+            told.append(json.loads(said))
+        return told
 
 
 def _await_go() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from stat import S_IMODE
-from threading import Thread
+from threading import Thread, Timer
 from urllib.parse import urlsplit
 
 import psycopg
@@ -157,6 +157,18 @@ def test_threads_share_a_key_store(keys: KeyStore) -> None:
         thread.join()
     assert failures == []
     assert len(keys.keys([subject_name(RIVERSIDE, f"p-{n}") for n in range(20)], mint=False)) == 20
+
+
+def test_a_new_file_that_another_opens_too_is_waited_for(tmp_path: Path) -> None:
+    """SQLite refuses at once while a file changes its journal, whatever the busy timeout; the store tries again."""
+    file = tmp_path / "log.keys.db"
+    file.touch(mode=0o600)
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        leaves = Timer(0.2, other.rollback)
+        leaves.start()
+        open_keys("sqlite:///unused.db", f"sqlite:///{file}").close()
+        leaves.join()
 
 
 def test_a_forked_child_has_a_connection_of_its_own(keys_url: str) -> None:
