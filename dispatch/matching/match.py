@@ -20,10 +20,9 @@ from ..domain.policy import Policy
 from ..domain.sheet import sheet_answer_by
 from ..domain.values import SYSTEM, OfferId, RequestId, Urgency, request_of
 from .board import Board
-from .crews import form_crews
-from .demand import Choice, Demand, demands_of, people_of, tasks_of
+from .demand import Choice, Demand
+from .reasoning import reasoning
 from .shortfall import rule_counts, shortfalls_of
-from .singles import place_singles
 
 MATCHER = 2
 """Version of the matcher; raised whenever the same board could give another answer."""
@@ -76,28 +75,23 @@ def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
         At most `policy.offers_per_run_max` decisions (a crew is never cut) or shortfalls; the next run
         continues.
     """
-    tasks = tasks_of(board)
-    if not tasks:
+    run = reasoning(board, policy, at)
+    if not run.demands:
         return NOTHING_TO_DO
-    people = people_of(board, policy, at)
-    demands = demands_of(tasks, people, policy=policy, at=at)
-    singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
-    crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], singles, people=people)
-    placed = place_singles(singles, people, taken=crews.taken)
-    choices = [*crews.choices, *placed.choices]
-    served = {choice.demand.leg for choice in choices}
-    short = [demand for demand in demands if demand.leg not in served]
+    choices, crews = list(run.choices), run.crews
     # Whoever is asked, or freed, now changes who is free: what is short is said by the last run, which moves nobody.
     found = (
-        () if choices or crews.collapsed else shortfalls_of(board, short, people, policy=policy, at=at, matcher=MATCHER)
+        ()
+        if choices or crews.collapsed
+        else shortfalls_of(board, run.short, run.people, policy=policy, at=at, matcher=MATCHER)
     )
     choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
-    chosen = [placed.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
+    chosen = [run.placed.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
     return MatchResult(
         decided=_decisions(board, chosen, policy=policy, at=at),
         shortfalls=tuple(islice(found, policy.offers_per_run_max)),
         collapsed=crews.collapsed,
-        unserved=len(short),
+        unserved=len(run.short),
     )
 
 

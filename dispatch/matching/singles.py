@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..domain.values import ResponderId
+from ..domain.values import LegId, ResponderId
 from .demand import Choice, Demand, Taken
 from .eligible import Person
-from .flow import Flow, Slots, Supply, solve
+from .flow import Flow, NotOnBoard, Slots, Supply, solve
 from .levels import LOAD_BAND, WAITING_LEVELS, Scale, levels_of, load_band
 
 FLOW = "flow"
@@ -81,22 +81,68 @@ def slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A leg that would go to somebody else; `None` is nobody: it is left unserved, or was."""
+
+    leg: LegId
+    giver: ResponderId | None
+    taker: ResponderId | None
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
-    """Who is asked for each one-person leg that the optimum serves; prices are worked out when asked for."""
+    """
+    Who is asked for each one-person leg that the optimum serves; prices are worked out when asked for.
+
+    `legs` are all that were to be placed, the unserved ones too.
+    """
 
     choices: tuple[Choice, ...] = ()
+    legs: frozenset[LegId] = frozenset()
     flow: Flow | None = None
     scale: Scale | None = None
 
     def priced(self, choice: Choice) -> Choice:
         """Return a choice with its runner-up and the exact price of taking them instead."""
-        if self.flow is None or self.scale is None or choice.solved_by != FLOW:
+        if choice.solved_by != FLOW:
             return choice
-        rises = {r: rise for r, rise in self.flow.forced(choice.demand.leg).items() if r not in ("", choice.responder)}
+        rises = {r: rise for r, rise in self.rises(choice.demand.leg).items() if r not in (None, choice.responder)}
         if not rises:
             return choice
         runner_up = min(rises, key=lambda r: (rises[r], r))
-        return replace(choice, runner_up=ResponderId(runner_up), price=self.scale.decode(rises[runner_up]))
+        return replace(choice, runner_up=runner_up, price=rises[runner_up])
+
+    def rises(self, leg: LegId) -> dict[ResponderId | None, tuple[int, ...]]:
+        """
+        Return by how much the whole optimum would rise, level by level, if a leg were forced elsewhere.
+
+        Returns
+        -------
+        dict
+            Responder -> rise, for everybody who could go and has room left; all zero for the one who has it.
+            `None` -> rise if it were left unserved. Empty for a leg that this plan does not place. Rises compare
+            as the costs do: the first level that is not zero decides.
+        """
+        if self.flow is None or self.scale is None or leg not in self.legs:
+            return {}
+        decode = self.scale.decode
+        return {ResponderId(r) if r else None: decode(rise) for r, rise in self.flow.forced(leg).items()}
+
+    def moves(self, leg: LegId, responder: ResponderId | None) -> tuple[Move, ...]:
+        """
+        Return who else would move if a leg were forced onto a responder, first the one that makes room.
+
+        Raises
+        ------
+        NotOnBoard
+            The leg is not among those placed here, or cannot go there: see `rises`.
+        """
+        if self.flow is None:
+            raise NotOnBoard(f"Nothing is placed, so leg {leg} has no alternative.", supply=leg)
+        return tuple(
+            Move(LegId(moved), ResponderId(a) if a else None, ResponderId(b) if b else None)
+            for moved, a, b in self.flow.chain(leg, responder or "")
+        )
 
 
 def place_singles(
@@ -111,4 +157,4 @@ def place_singles(
         for demand in demands
         if demand.leg in flow.placed
     )
-    return Placed(tuple(choices), flow, scale)
+    return Placed(tuple(choices), frozenset(demand.leg for demand in demands), flow, scale)

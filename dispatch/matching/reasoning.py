@@ -1,0 +1,63 @@
+"""What a match run weighs before anything is recorded: decisions are made from it, and explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from ..domain.policy import Policy
+from ..domain.values import LegId, ResponderId
+from .board import Board
+from .crews import Crews, form_crews
+from .demand import Choice, Demand, demands_of, people_of, tasks_of
+from .eligible import Person
+from .singles import Placed, place_singles
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """
+    Everything one match run found out, on one board, under one policy, at one instant.
+
+    Attributes
+    ----------
+    people
+        Every responder as the run sees them, by id.
+    demands
+        The legs that need people, most urgent first.
+    crews, placed
+        What becomes of crews, and of one-person legs with the prices of every alternative.
+    """
+
+    people: Mapping[ResponderId, Person]
+    demands: tuple[Demand, ...]
+    crews: Crews
+    placed: Placed
+
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        """Who is asked for what: crews, then one-person legs; not yet priced."""
+        return (*self.crews.choices, *self.placed.choices)
+
+    @cached_property
+    def short(self) -> tuple[Demand, ...]:
+        """What nobody is asked for in this run."""
+        served = {choice.demand.leg for choice in self.choices}
+        return tuple(demand for demand in self.demands if demand.leg not in served)
+
+    def demand_of(self, leg: LegId) -> Demand | None:
+        """Return the demand of a leg, or `None` when it needs nobody now."""
+        return next((demand for demand in self.demands if demand.leg == leg), None)
+
+
+def reasoning(board: Board, policy: Policy, at: datetime) -> Reasoning:
+    """Return what a match run weighs; `match` records what follows from it."""
+    tasks = tasks_of(board)
+    people = people_of(board, policy, at) if tasks else {}
+    demands = demands_of(tasks, people, policy=policy, at=at)
+    singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
+    crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], singles, people=people)
+    placed = place_singles(singles, people, taken=crews.taken)
+    return Reasoning(people, tuple(demands), crews, placed)
