@@ -11,7 +11,7 @@ from ..domain.match_run import MatchDecided
 from ..domain.values import CommunityId, LegId, OfferId, ResponderId
 from ..matching.board import Board, advance
 from ..matching.demand import demands_of, people_of, tasks_of
-from ..matching.levels import WAITING_LEVELS, levels_of
+from ..matching.levels import levels_of
 from ..matching.match import explanation_digest
 from ..store.codec import TOPICS
 from ..store.recorded import Recorded
@@ -104,8 +104,8 @@ def _explained(event: Recorded, fact: MatchDecided, board: Board) -> Explanation
             f"{event.position} stands. Run `dispatch audit replay`.",
             position=event.position,
         )
-    names = [level.name for level in levels_of(policy)]
-    pair = names[WAITING_LEVELS:]
+    levels = levels_of(policy)
+    names, pair = levels.names, levels.pair
     return Explanation(
         position=event.position,
         as_of=fact.as_of,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from .policy_levels import EVERYDAY_LEVELS, TIE_BITS, LevelOrder, check_levels
 from .shift import NO_LIMITS, DutyLimits
 from .values import Code, Value
 
@@ -55,8 +56,6 @@ LADDER = (
     LadderStep(name="sub_district", within_s=_OFFICE_S),
 )
 """The default order of requirements part C; the times are ours."""
-
-TIE_BITS = 48
 
 
 class Policy(Value):
@@ -132,6 +131,8 @@ class Policy(Value):
         Minutes after local midnight at which captains without a phone get their sheets (A2).
     sheet_answer_within_s
         Seconds from such a sheet until the answer to what stands on it.
+    levels
+        What counts, most important first, up to which value of one leg; see `policy_levels`.
     """
 
     name: Code
@@ -169,6 +170,12 @@ class Policy(Value):
     sheet_minutes: Annotated[tuple[Annotated[int, Field(ge=0, le=1_439)], ...], Field(max_length=24)] = ()
     sheet_answer_within_s: Annotated[int, Field(ge=600, le=86_400)] = 7_200
     series_ahead_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
+    levels: LevelOrder = EVERYDAY_LEVELS
+
+    @model_validator(mode="after")
+    def _levels_stay_in_order(self) -> Self:
+        check_levels(self)
+        return self
 
     def tie(self, *ids: str) -> int:
         """Return the hash of `TIE_BITS` bits that breaks a tie between ids, so that nobody is first for ever."""
@@ -187,4 +194,4 @@ class Policy(Value):
 
 
 EVERYDAY = Policy(name="everyday", version=1)
-"""The default policy `everyday` of requirements part C; its order of levels is in `dispatch.matching.levels`."""
+"""The default policy `everyday` of requirements part C."""

@@ -51,7 +51,8 @@ def form_crews(crews: Sequence[Demand], singles: Sequence[Demand], *, people: Ma
         price = None
         if next_best is not None:
             last = demand.vectors[members[-1]]
-            price = (0, 0, 0, *(b - a for a, b in zip(last, demand.vectors[next_best], strict=True)))
+            further = [b - a for a, b in zip(last, demand.vectors[next_best], strict=True)]
+            price = people[next_best].levels.priced(further)
         for member in members:
             choices.append(Choice(demand, member, "crew", next_best, price, position=places.of(member)))
             taken[member] = _with(taken, member, demand.effort)

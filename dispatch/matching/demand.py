@@ -17,7 +17,7 @@ from ..domain.values import BuildingId, CompoundId, LegId, OfferId, Place, Reque
 from .board import Board
 from .deputies import deputised
 from .eligible import SERVES_THE_PLACE, Person, Task, personal_failure, serves_the_place, task_failure
-from .levels import pair_vector, unserved_vector
+from .levels import Levels, levels_of, pair_vector, unserved_vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Demand:
     people
         How many are missing.
     waiting
-        What leaving it unserved costs, on the first three levels.
+        What leaving it unserved costs, on the levels that price it.
     vectors
         The levels of everybody who could go.
     failed
@@ -42,7 +42,7 @@ class Demand:
     leg: LegId
     task: Task
     people: int
-    waiting: tuple[int, int, int]
+    waiting: tuple[int, ...]
     vectors: Mapping[ResponderId, tuple[int, ...]]
     failed: Mapping[ResponderId, str]
     elsewhere: int
@@ -88,9 +88,9 @@ class Taken:
 
 def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
     """Return every responder of the board as they are at an instant, in order of id."""
-    lent, driving = deputised(board, at), drivers_of(board)
+    lent, driving, levels = deputised(board, at), drivers_of(board), levels_of(policy)
     return {
-        r: _person(board, r, policy=policy, at=at, lent=lent.get(r, ()), driving=driving.get(r))
+        r: _person(board, r, policy=policy, levels=levels, at=at, lent=lent.get(r, ()), driving=driving.get(r))
         for r in sorted(board.responders)
     }
 
@@ -111,6 +111,7 @@ def _person(
     who: ResponderId,
     *,
     policy: Policy,
+    levels: Levels,
     at: datetime,
     lent: tuple[Place, ...],
     driving: LegId | None,
@@ -125,6 +126,7 @@ def _person(
         state,
         at,
         policy,
+        levels,
         isolated_at_home=board.isolated_at_home(recorded),
         entered=entered_by(board, who, at),
         revoked=(who, state.role) in register.grants.revoked,
@@ -174,8 +176,9 @@ def demands_of(
     tasks: Sequence[tuple[LegId, Task]], people: Mapping[ResponderId, Person], *, policy: Policy, at: datetime
 ) -> list[Demand]:
     """Return what is to be placed, most urgent first."""
-    near = Nearby(people)
-    demands = [_demand(leg, task, near=near, policy=policy, at=at) for leg, task in tasks]
+    near, levels = Nearby(people), levels_of(policy)
+    waiting = (unserved_vector(task, policy=policy, at=at, levels=levels) for _, task in tasks)
+    demands = [_demand(leg, task, near=near, waiting=cost) for (leg, task), cost in zip(tasks, waiting, strict=True)]
     return sorted(demands, key=lambda demand: demand.rank)
 
 
@@ -210,7 +213,7 @@ class Nearby:
         return self._personal[person.id]
 
 
-def _demand(leg: LegId, task: Task, *, near: Nearby, policy: Policy, at: datetime) -> Demand:
+def _demand(leg: LegId, task: Task, *, near: Nearby, waiting: tuple[int, ...]) -> Demand:
     vectors: dict[ResponderId, tuple[int, ...]] = {}
     failed: dict[ResponderId, str] = {}
     for person in near.of(task.request.place):
@@ -221,6 +224,5 @@ def _demand(leg: LegId, task: Task, *, near: Nearby, policy: Policy, at: datetim
             vectors[person.id] = pair_vector(person, task, leg=leg)
         else:
             failed[person.id] = rule
-    waiting = unserved_vector(task, policy=policy, at=at)
     elsewhere = near.count - len(vectors) - len(failed)
     return Demand(leg, task, task.leg.vacancies, waiting, vectors, failed, elsewhere)

@@ -24,6 +24,7 @@ from ..domain.ride_rules import RIDE_RULES, Papers
 from ..domain.shift import NO_LIMITS, DutyLimits
 from ..domain.values import LegId, Place, ResponderId
 from ..domain.vehicle import Vehicle
+from .scale import Levels
 
 SERVES_THE_PLACE = "serves_the_place"
 SIDE_RULES = (
@@ -50,6 +51,7 @@ class Person:
     state: Responder
     at: datetime
     policy: Policy
+    levels: Levels
     isolated_at_home: bool = False
     entered: frozenset[Place] = frozenset()
     revoked: bool = False

@@ -1,134 +1,101 @@
 """
-The policy `everyday` as ordered integer levels and their exact mixed-radix cost.
+What a leg costs unserved, and what sending somebody costs, on the levels of the policy.
 
-Order (requirements part C): life-threat waiting, health lateness, unserved by urgency and waiting,
-the same people (those of a crew that collapsed, then continuity for same-person kinds), building
-tier, load band, own floor, continuity, effort, tie hash.
-A lower level can never outweigh a higher one, because each radix exceeds the greatest sum the board
-allows. «Changes to what people were told» needs no level: a sent offer is never moved.
+Which levels there are, and in which order, is the policy's (`domain.policy_levels`); `scale` makes one
+number of them. Here is how each is measured. A lower level can never outweigh a higher one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..domain.access import gear_for
-from ..domain.policy import TIE_BITS, Policy
+from ..domain.policy import Policy
+from ..domain.policy_levels import AGEING_CAP, BY_URGENCY, LATE_CAP_MIN, WAIT_CAP_S, LevelName, Measure
 from ..domain.values import LegId, ResponderId, Urgency
 from .eligible import Person, Task
+from .scale import Level, Levels, Scale, levels_of
 
-WAIT_CAP_S = 604_800
-LATE_CAP_MIN = 10_080
-UNSERVED_POINTS = {Urgency.LIFE: 400, Urgency.HEALTH: 100, Urgency.HARDSHIP: 40, Urgency.NONE: 10}
-AGEING_CAP = 1_000
-TIERS = 4
-BAND_CAP = 16
-EFFORT_CAP = 10_000
+__all__ = [
+    "Level",
+    "Levels",
+    "Scale",
+    "building_tier",
+    "levels_of",
+    "load_band",
+    "pair_vector",
+    "tie",
+    "unserved_vector",
+]
+
 GEAR_MINUTES_PER_UNIT = 5
 """Twenty minutes of putting on gear weigh as four storeys without a lift (ours)."""
 
 
-class Level(NamedTuple):
-    """A level and the greatest value one leg can have on it."""
-
-    name: str
-    cap: int
-
-
-def levels_of(policy: Policy) -> tuple[Level, ...]:
-    """Return the levels of a policy, most important first."""
-    return (
-        Level("life_waiting", 2 * WAIT_CAP_S),
-        Level("health_lateness", LATE_CAP_MIN + 1),
-        Level("unserved", max(UNSERVED_POINTS.values()) + AGEING_CAP),
-        Level("same_person", 2 * policy.continuity_max + 1),
-        Level("building_tier", TIERS - 1),
-        Level("load_band", BAND_CAP),
-        Level("own_floor", 1),
-        Level("continuity", policy.continuity_max),
-        Level("effort", EFFORT_CAP),
-        Level("tie", (1 << TIE_BITS) - 1),
-    )
-
-
-LOAD_BAND = 5
-WAITING_LEVELS = 3
-"""The first three levels price leaving a leg unserved; the others price who goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
+def unserved_vector(task: Task, *, policy: Policy, at: datetime, levels: Levels | None = None) -> tuple[int, ...]:
     """
-    Turns level vectors into one integer and differences back into vectors.
+    Return what leaving a leg unserved costs, on the levels that price it, in the policy's order.
 
-    Each radix is more than twice the greatest sum over the board, so that differences decode exactly too.
+    Life waiting is in seconds, health lateness in minutes and zero until the request is late. Ageing
+    lifts a leg by a step per `ageing_s`, twice as fast for a person on the green lane (R34).
     """
-
-    weights: tuple[int, ...]
-    radixes: tuple[int, ...]
-
-    @classmethod
-    def of(cls, levels: Sequence[Level], *, legs: int) -> Scale:
-        """Return the scale for a board with this many legs to place."""
-        radixes = tuple(2 * level.cap * max(1, legs) + 1 for level in levels)
-        weights = [1]
-        for radix in reversed(radixes[1:]):
-            weights.append(weights[-1] * radix)
-        return cls(tuple(reversed(weights)), radixes)
-
-    def cost(self, vector: Sequence[int], *, first: int = 0) -> int:
-        """Return the cost of a vector whose first value stands on level `first`."""
-        return sum(value * weight for value, weight in zip(vector, self.weights[first:], strict=False))
-
-    def decode(self, difference: int) -> tuple[int, ...]:
-        """Return the level-by-level change behind a difference of total costs."""
-        digits: list[int] = []
-        for radix in reversed(self.radixes):
-            digit = difference % radix
-            if digit > radix // 2:
-                digit -= radix
-            digits.append(digit)
-            difference = (difference - digit) // radix
-        return tuple(reversed(digits))
-
-
-def unserved_vector(task: Task, *, policy: Policy, at: datetime) -> tuple[int, int, int]:
-    """
-    Return what leaving a leg unserved costs: life waiting (s), health lateness (min), points with ageing.
-
-    Lateness is zero until the request is late. Ageing lifts a leg by one point per `ageing_s`,
-    twice as fast for a person on the green lane (R34).
-    """
+    levels = levels or levels_of(policy)
     since = task.leg.ready_at or task.request.received_at
-    waited = max(0, int((at - since).total_seconds()))
-    urgency = task.request.urgency
-    life = WAIT_CAP_S + min(waited, WAIT_CAP_S) if urgency is Urgency.LIFE else 0
-    late = 0
-    if urgency is Urgency.HEALTH and task.request.due_at is not None and at > task.request.due_at:
-        late = 1 + min(LATE_CAP_MIN, int((at - task.request.due_at).total_seconds()) // 60)
-    ageing_s = policy.ageing_s // 2 if task.beneficiary.green_lane else policy.ageing_s
-    points = UNSERVED_POINTS[urgency] + min(AGEING_CAP, waited // ageing_s)
-    return (life, late, points)
+    wait = _Wait(task, at, max(0, int((at - since).total_seconds())), policy, levels)
+    return tuple(_WAITING[level.name](wait) for level in levels.all[: levels.waiting])
+
+
+class _Wait(NamedTuple):
+    """A leg that waits: how long, in seconds, and by which policy that counts."""
+
+    task: Task
+    at: datetime
+    waited: int
+    policy: Policy
+    levels: Levels
+
+
+def _life_waiting(wait: _Wait) -> int:
+    return WAIT_CAP_S + min(wait.waited, WAIT_CAP_S) if wait.task.request.urgency is Urgency.LIFE else 0
+
+
+def _health_lateness(wait: _Wait) -> int:
+    due_at = wait.task.request.due_at
+    if wait.task.request.urgency is not Urgency.HEALTH or due_at is None or wait.at <= due_at:
+        return 0
+    return 1 + min(LATE_CAP_MIN, int((wait.at - due_at).total_seconds()) // 60)
+
+
+def _unserved(wait: _Wait) -> int:
+    ageing_s = wait.policy.ageing_s // 2 if wait.task.beneficiary.green_lane else wait.policy.ageing_s
+    aged = wait.levels.weights[Measure.AGEING] * (wait.waited // ageing_s)
+    return wait.levels.weights[BY_URGENCY[wait.task.request.urgency]] + min(AGEING_CAP, aged)
+
+
+_WAITING: Mapping[str, Callable[[_Wait], int]] = MappingProxyType({
+    LevelName.LIFE_WAITING: _life_waiting,
+    LevelName.HEALTH_LATENESS: _health_lateness,
+    LevelName.UNSERVED: _unserved,
+})  # fmt: skip
 
 
 def pair_vector(person: Person, task: Task, *, leg: LegId) -> tuple[int, ...]:
-    """Return what sending somebody costs, from `same_person` to `tie`, the load band at their present load."""
-    lack = _lack_of_continuity(person, task)
-    same_person = lack if task.request.same_person else 0
+    """
+    Return what sending somebody costs, on the levels that price who goes, in the policy's order.
+
+    The load band is that of their present load, the place in their queue the first.
+    """
+    return tuple([_PAIR[name](person, task, leg) for name in person.levels.pair])
+
+
+def _same_person(person: Person, task: Task, _leg: LegId) -> int:
+    lack = _lack_of_continuity(person, task, _leg) if task.request.same_person else 0
     # Who was sent back when this very crew collapsed comes before all others, known or not (R9).
     stranger = bool(task.leg.returned) and person.id not in task.leg.returned
-    return (
-        same_person + (person.policy.continuity_max + 1 if stranger else 0),
-        building_tier(person, task),
-        load_band(person, extra=0),
-        0 if _own_floor(person, task) else 1,
-        lack,
-        min(EFFORT_CAP, _effort(person, task)),
-        tie(person.policy, leg, person.id),
-    )
+    return lack + (person.policy.continuity_max + 1 if stranger else 0)
 
 
 def building_tier(person: Person, task: Task) -> int:
@@ -146,21 +113,23 @@ def building_tier(person: Person, task: Task) -> int:
 
 def load_band(person: Person, *, extra: int) -> int:
     """Return the load band with `extra` more units: steps of personal capacity, past days' daily mean included."""
-    days = person.policy.burden_days
+    days, weights = person.policy.burden_days, person.levels.weights
     mean = person.state.worked(person.at, days=days) // days if days else 0
-    share = 100 * (person.state.load + mean + extra) // person.state.capacity
-    return min(BAND_CAP, share // person.policy.load_band_percent)
+    units = weights[Measure.HELD] * (person.state.load + extra) + weights[Measure.WORKED] * mean
+    share = 100 * units // person.state.capacity
+    return min(person.levels.cap(LevelName.LOAD_BAND), share // person.policy.load_band_percent)
 
 
-def _own_floor(person: Person, task: Task) -> bool:
+def _own_floor(person: Person, task: Task, _leg: LegId) -> int:
     place, home = task.request.place, person.state.home
     if place.floor is None:
-        return False
+        return 1
     floors = [scope for scope in person.state.scopes if scope.floor is not None and scope.contains(place)]
-    return bool(floors) or (home is not None and home.building == place.building and home.floor == place.floor)
+    lives = home is not None and home.building == place.building and home.floor == place.floor
+    return 0 if floors or lives else 1
 
 
-def _lack_of_continuity(person: Person, task: Task) -> int:
+def _lack_of_continuity(person: Person, task: Task, _leg: LegId) -> int:
     visits, last = person.state.met.get(task.request.beneficiary, (0, 0))
     policy = person.policy
     if visits and person.at.toordinal() - last <= policy.continuity_days:
@@ -168,13 +137,29 @@ def _lack_of_continuity(person: Person, task: Task) -> int:
     return policy.continuity_max
 
 
-def _effort(person: Person, task: Task) -> int:
+def _effort(person: Person, task: Task, _leg: LegId) -> int:
     """Return the effort of going: gear that somebody wears already behind the same line is not counted again (R21)."""
     gear = gear_for(task.register, person.state, task.leg.plan, place=task.request.place, at=person.at)
     minutes = gear.minutes if gear is not None and gear.line not in person.entered else 0
-    return task.leg.plan.effort + -(-minutes // GEAR_MINUTES_PER_UNIT)
+    weights = person.levels.weights
+    units = weights[Measure.LEG] * task.leg.plan.effort + weights[Measure.GEAR] * -(-minutes // GEAR_MINUTES_PER_UNIT)
+    return min(person.levels.cap(LevelName.EFFORT), units)
 
 
 def tie(policy: Policy, leg: LegId, responder: ResponderId) -> int:
     """Return the 48-bit hash that makes the optimum unique: nobody is first for ever."""
     return policy.tie(leg, responder)
+
+
+_PAIR: Mapping[str, Callable[[Person, Task, LegId], int]] = MappingProxyType({
+    LevelName.WAITING: lambda _person, _task, _leg: 0,
+    LevelName.CHANGES: lambda _person, _task, _leg: 0,
+    LevelName.RESERVE: lambda _person, _task, _leg: 0,
+    LevelName.SAME_PERSON: _same_person,
+    LevelName.BUILDING_TIER: lambda person, task, _leg: building_tier(person, task),
+    LevelName.LOAD_BAND: lambda person, _task, _leg: load_band(person, extra=0),
+    LevelName.OWN_FLOOR: _own_floor,
+    LevelName.CONTINUITY: _lack_of_continuity,
+    LevelName.EFFORT: _effort,
+    LevelName.TIE: lambda person, _task, leg: tie(person.policy, leg, person.id),
+})  # fmt: skip

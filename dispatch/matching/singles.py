@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..domain.policy_levels import LevelName
 from ..domain.values import LegId, ResponderId
 from .demand import Choice, Demand, Taken
 from .eligible import Person
 from .flow import Flow, NotOnBoard, Slots, Supply, solve
-from .levels import LOAD_BAND, WAITING_LEVELS, Scale, levels_of, load_band
+from .levels import Levels, Scale, load_band
 
 FLOW = "flow"
 """What a decision of the exact flow is solved by."""
-
-_BAND_IN_PAIR = LOAD_BAND - WAITING_LEVELS
 
 
 def place(
@@ -29,11 +28,11 @@ def place(
     no more than the policy's horizon leaves. The k-th slot costs the load band with the k-1 legs before
     it counted at the largest effort among his candidates, so bands never fall: the cost is convex.
     """
-    policy = next(iter(people.values())).policy
-    scale = Scale.of(levels_of(policy), legs=len(demands))
+    levels = next(iter(people.values())).levels
+    scale = Scale.of(levels, legs=len(demands))
     efforts = efforts_of(demands)
     slots = [_slots(people[r], efforts[r], taken=taken.get(r, Taken()), scale=scale) for r in sorted(efforts)]
-    return solve([_supply(demand, scale) for demand in demands], slots), scale
+    return solve([_supply(demand, scale, levels) for demand in demands], slots), scale
 
 
 def efforts_of(demands: Sequence[Demand]) -> dict[ResponderId, list[int]]:
@@ -45,22 +44,25 @@ def efforts_of(demands: Sequence[Demand]) -> dict[ResponderId, list[int]]:
     return efforts
 
 
-def _supply(demand: Demand, scale: Scale) -> Supply:
+def _supply(demand: Demand, scale: Scale, levels: Levels) -> Supply:
+    band = levels.in_pair(LevelName.LOAD_BAND)
     arcs = tuple(
-        (responder, scale.cost(_without_band(demand.vectors[responder]), first=WAITING_LEVELS))
+        (responder, scale.cost(_without(band, demand.vectors[responder]), first=levels.waiting))
         for responder in sorted(demand.vectors)
     )
     return Supply(id=demand.leg, unserved=scale.cost(demand.waiting), arcs=arcs)
 
 
-def _without_band(vector: tuple[int, ...]) -> tuple[int, ...]:
-    return (*vector[:_BAND_IN_PAIR], 0, *vector[_BAND_IN_PAIR + 1 :])
+def _without(band: int | None, vector: tuple[int, ...]) -> tuple[int, ...]:
+    return vector if band is None else (*vector[:band], 0, *vector[band + 1 :])
 
 
 def _slots(person: Person, largest: Sequence[int], *, taken: Taken, scale: Scale) -> Slots:
     count = slot_count(person, largest, taken)
+    level = person.levels.index(LevelName.LOAD_BAND)
+    weight = 0 if level is None else scale.weights[level]
     bands = (load_band(person, extra=taken.effort + index * largest[0]) for index in range(count))
-    return Slots(id=person.id, costs=tuple(band * scale.weights[LOAD_BAND] for band in bands))
+    return Slots(id=person.id, costs=tuple(band * weight for band in bands))
 
 
 def slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:

@@ -12,6 +12,7 @@ from dispatch.domain import goods, values
 from dispatch.domain.building import Building
 from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kinds import Catalogue, Kind, LegKind
+from dispatch.domain.policy_levels import EVERYDAY_LEVELS, LevelName, LevelOrder, Measure, PolicyLevel, Weight
 from dispatch.domain.positions import Position
 from dispatch.domain.recurrence import RuleText
 from dispatch.domain.regime import LevelRule, Regime
@@ -75,7 +76,14 @@ _NAMED: Final[Mapping[Any, str]] = {
     VehicleId: "v-00000000000000a3",
     CallUpId: "u-00000000000000a3",
 }
-_SHAPED: Final[tuple[tuple[Any, str], ...]] = (
+_LEVELS: Final = (
+    *EVERYDAY_LEVELS[:2],
+    EVERYDAY_LEVELS[2].model_copy(update={"weights": (Weight(measure=Measure.HEALTH, weight=200),)}),
+    PolicyLevel(name=LevelName.CHANGES, cap=3),
+    *EVERYDAY_LEVELS[3:],
+)
+_SHAPED: Final[tuple[tuple[Any, Any], ...]] = (
+    (LevelOrder, _LEVELS),
     (values.Code, "sample_code"),
     (RuleText, "FREQ=DAILY;COUNT=7"),
     (values.Account, "desk.2"),

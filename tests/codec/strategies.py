@@ -16,11 +16,13 @@ from dispatch.domain.building import Building
 from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kind import APPROVING
 from dispatch.domain.kinds import CREW_MAX, Catalogue, Kind, LegKind
+from dispatch.domain.policy import Policy
 from dispatch.domain.positions import Position
 from dispatch.domain.regime import POINTS, LevelRule, Regime
 from dispatch.domain.shift import Shift
 from dispatch.domain.values import RESPONDING, Value
 from dispatch.store.recorded import Meta
+from tests.orders import level_orders
 
 Some = TypeVar("Some", bound=Value)
 
@@ -188,4 +190,5 @@ _OWN: Final[Mapping[type[Value], Callable[[], st.SearchStrategy[Any]]]] = {
     Catalogue: _catalogues,
     Regime: _regimes,
     Meta: _metas,
+    Policy: lambda: _built(Policy, levels=level_orders()),
 }

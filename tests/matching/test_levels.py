@@ -15,7 +15,7 @@ from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.values import ControlLevel, LegId, Place, ResidentId, ResponderId, Side, Urgency
 from dispatch.matching.demand import demands_of, people_of, tasks_of
 from dispatch.matching.eligible import Task
-from dispatch.matching.levels import WAITING_LEVELS, Scale, levels_of, tie, unserved_vector
+from dispatch.matching.levels import Scale, levels_of, tie, unserved_vector
 from dispatch.matching.match import match
 from tests.matching.boards import (
     AT,
@@ -33,7 +33,8 @@ from tests.matching.boards import (
     works,
 )
 
-NAMES = [level.name for level in levels_of(EVERYDAY)]
+LEVELS = levels_of(EVERYDAY)
+NAMES, PAIR = LEVELS.names, LEVELS.pair
 TODAY = AT.toordinal()
 MET = {ResidentId("p-1"): (9, TODAY)}
 INSIDE, OUTSIDE = {IN_TOWER: Side.INSIDE}, {IN_TOWER: Side.OUTSIDE}
@@ -86,13 +87,12 @@ def test_a_level_outweighs_all_below(level: str, good: str, bad: str) -> None:
         {"q-1": request(same_person=rivals.same_person)},
         here=register(CONTROL),
     )
-    vectors = {r: dict(zip(NAMES[WAITING_LEVELS:], v, strict=True)) for r, v in vectors_of(seen).items()}
+    vectors = {r: dict(zip(PAIR, v, strict=True)) for r, v in vectors_of(seen).items()}
     mine, theirs = vectors[ResponderId(good)], vectors[ResponderId(bad)]
-    pair = NAMES[WAITING_LEVELS:]
-    above = pair[: pair.index(level)]
+    above = PAIR[: PAIR.index(level)]
     assert {name: mine[name] for name in above} == {name: theirs[name] for name in above}
     assert mine[level] < theirs[level]
-    below = [name for name in pair[pair.index(level) + 1 : -1] if not (rivals.same_person and name == "continuity")]
+    below = [name for name in PAIR[PAIR.index(level) + 1 : -1] if not (rivals.same_person and name == "continuity")]
     assert all(mine[name] >= theirs[name] for name in below)
     if below:
         assert any(mine[name] > theirs[name] for name in below)
@@ -134,7 +134,7 @@ def test_of_equals_the_hash_decides() -> None:
 
 def test_every_level_is_under_test() -> None:
     """A new level comes with its rivals."""
-    assert {*RIVALS, *NAMES[:WAITING_LEVELS], "tie"} == set(NAMES)
+    assert {*RIVALS, *NAMES[: LEVELS.waiting], "tie"} == set(NAMES)
 
 
 ONE = {"r-1": person(loads=works(0, 0))}

@@ -1,0 +1,296 @@
+"""
+The ordered levels of a policy, as data: what counts, in which order, up to which value of one leg.
+
+A lower level never outweighs a higher one; weights exist only between the measures inside one level.
+What could not be kept strictly in order is rejected here, and the message names the levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Annotated, Protocol
+
+from pydantic import Field
+
+from .values import Urgency, Value
+
+TIE_BITS = 48
+TIE_MAX = (1 << TIE_BITS) - 1
+
+WAIT_CAP_S = 604_800
+LATE_CAP_MIN = 10_080
+AGEING_CAP = 1_000
+TIERS = 4
+WIDTH_MAX = 224
+"""Bits that the caps of all levels may have together; today's order has 129, and every cost is that wide and more."""
+
+
+class LevelName(StrEnum):
+    """
+    What a level counts, of one leg; smaller is better everywhere.
+
+    The first three price leaving a leg unserved; all others price who goes.
+    """
+
+    LIFE_WAITING = "life_waiting"
+    """Seconds a threat to life waits, from `WAIT_CAP_S` when it has just come."""
+
+    HEALTH_LATENESS = "health_lateness"
+    """Minutes that help for health is late; 0 in time."""
+
+    UNSERVED = "unserved"
+    """Points of a leg that stays unserved: its urgency, and its age."""
+
+    WAITING = "waiting"
+    """Points of a leg times how many places from the front of somebody's queue it stands."""
+
+    CHANGES = "changes"
+    """Sent offers that are taken back for this leg."""
+
+    RESERVE = "reserve"
+    """1 where a leg that is no threat to life or health takes somebody who is kept free for those."""
+
+    SAME_PERSON = "same_person"
+    """Lack of continuity where the kind asks for the same person; strangers to a crew that collapsed."""
+
+    BUILDING_TIER = "building_tier"
+    """0 own building, 1 compound, 2 community, 3 neither home nor post there."""
+
+    LOAD_BAND = "load_band"
+    """Bands of personal capacity that are full, past days included."""
+
+    OWN_FLOOR = "own_floor"
+    """1 for whoever does not live or serve on the floor."""
+
+    CONTINUITY = "continuity"
+    """Visits that are missing to the greatest continuity."""
+
+    EFFORT = "effort"
+    """Effort of going, in units."""
+
+    TIE = "tie"
+    """A hash of leg and responder that makes the answer unique."""
+
+
+WAITING_LEVELS = frozenset({LevelName.LIFE_WAITING, LevelName.HEALTH_LATENESS, LevelName.UNSERVED})
+"""Those that price leaving a leg unserved; the others price who goes."""
+
+
+class Measure(StrEnum):
+    """What is added up inside a level that weighs several things against each other."""
+
+    LIFE = "life"
+    """Points of a leg whose request is a threat to life."""
+
+    HEALTH = "health"
+    """Points of a leg whose request is one of health."""
+
+    HARDSHIP = "hardship"
+    """Points of a leg whose request is a hardship."""
+
+    NONE = "none"
+    """Points of any other leg."""
+
+    AGEING = "ageing"
+    """Points for every `ageing_s` that a leg has waited, up to `AGEING_CAP` in all."""
+
+    HELD = "held"
+    """Effort units that somebody holds and takes."""
+
+    WORKED = "worked"
+    """Effort units finished a day, on average over the past `burden_days`."""
+
+    LEG = "leg"
+    """Effort units of the leg: storeys without a lift, trips, weight."""
+
+    GEAR = "gear"
+    """Every five minutes of putting on protective gear, begun ones counted whole."""
+
+
+BY_URGENCY = {
+    Urgency.LIFE: Measure.LIFE,
+    Urgency.HEALTH: Measure.HEALTH,
+    Urgency.HARDSHIP: Measure.HARDSHIP,
+    Urgency.NONE: Measure.NONE,
+}
+
+MEASURES: Mapping[LevelName, Mapping[Measure, int]] = MappingProxyType({
+    LevelName.UNSERVED: MappingProxyType({
+        Measure.LIFE: 400,
+        Measure.HEALTH: 100,
+        Measure.HARDSHIP: 40,
+        Measure.NONE: 10,
+        Measure.AGEING: 1,
+    }),
+    LevelName.LOAD_BAND: MappingProxyType({Measure.HELD: 1, Measure.WORKED: 1}),
+    LevelName.EFFORT: MappingProxyType({Measure.LEG: 1, Measure.GEAR: 1}),
+})  # fmt: skip
+"""The measures of each level that has several, with the weight each has where a policy says none."""
+
+
+class Weight(Value):
+    """What one unit of a measure counts inside its level."""
+
+    measure: Measure
+    weight: Annotated[int, Field(ge=0, le=1_000)]
+
+
+class PolicyLevel(Value):
+    """
+    One level of a policy.
+
+    Attributes
+    ----------
+    name
+        What it counts, from a closed vocabulary.
+    cap
+        The greatest value of one leg on it, in the level's own unit. Load bands, effort and places in a
+        queue count up to it; of every other level it must not be below what its measures can reach.
+    weights
+        Of the measures inside it, where they are not `MEASURES`.
+    """
+
+    name: LevelName
+    cap: Annotated[int, Field(ge=1, le=TIE_MAX)]
+    weights: Annotated[tuple[Weight, ...], Field(max_length=len(Measure))] = ()
+
+    def weight(self, measure: Measure) -> int:
+        """Return what one unit of a measure counts."""
+        said = next((one.weight for one in self.weights if one.measure is measure), None)
+        return MEASURES[self.name][measure] if said is None else said
+
+
+LevelOrder = Annotated[tuple[PolicyLevel, ...], Field(max_length=2 * len(LevelName))]
+"""Levels, most important first."""
+
+EVERYDAY_LEVELS = (
+    PolicyLevel(name=LevelName.LIFE_WAITING, cap=2 * WAIT_CAP_S),
+    PolicyLevel(name=LevelName.HEALTH_LATENESS, cap=LATE_CAP_MIN + 1),
+    PolicyLevel(name=LevelName.UNSERVED, cap=400 + AGEING_CAP),
+    PolicyLevel(name=LevelName.SAME_PERSON, cap=41),
+    PolicyLevel(name=LevelName.BUILDING_TIER, cap=TIERS - 1),
+    PolicyLevel(name=LevelName.LOAD_BAND, cap=16),
+    PolicyLevel(name=LevelName.OWN_FLOOR, cap=1),
+    PolicyLevel(name=LevelName.CONTINUITY, cap=20),
+    PolicyLevel(name=LevelName.EFFORT, cap=10_000),
+    PolicyLevel(name=LevelName.TIE, cap=TIE_MAX),
+)
+"""The order of requirements part C. «Changes to what people were told» is off: a sent offer is not moved."""
+
+
+class Ordered(Protocol):
+    """A policy, as far as its levels depend on it."""
+
+    @property
+    def levels(self) -> tuple[PolicyLevel, ...]:
+        """Its levels, most important first."""
+
+    @property
+    def continuity_max(self) -> int:
+        """How many visits count at most."""
+
+
+def check_levels(policy: Ordered) -> None:
+    """
+    Check that the levels of a policy can be kept strictly in order.
+
+    Raises
+    ------
+    ValueError
+        A level stands twice, one that must be there is missing, one stands where another must, its
+        measures are not its own or fall short of its cap, or all are too wide together. The message names
+        the levels.
+    """
+    levels = policy.levels
+    _check_names([level.name for level in levels])
+    _check_order([level.name for level in levels])
+    for level in levels:
+        _check_weights(level)
+    _check_caps(policy)
+    width = sum(level.cap.bit_length() for level in levels)
+    if width > WIDTH_MAX:
+        widest = sorted(levels, key=lambda level: -level.cap)[:3]
+        raise ValueError(
+            f"the caps of all levels have {width} bits together, expected at most {WIDTH_MAX}; "
+            f"lower those of {', '.join(level.name for level in widest)}"
+        )
+
+
+def _check_names(names: Sequence[LevelName]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"level {', '.join(twice)} stands twice in the order; keep one of each")
+    missing = [name for name in (LevelName.LIFE_WAITING, LevelName.UNSERVED, LevelName.TIE) if name not in names]
+    if missing:
+        raise ValueError(f"level {', '.join(missing)} is missing; every order has life_waiting, unserved and tie")
+
+
+def _check_order(names: Sequence[LevelName]) -> None:
+    if names[0] is not LevelName.LIFE_WAITING:
+        raise ValueError(f"level {names[0]} stands before life_waiting, which must be first (A2)")
+    if names[-1] is not LevelName.TIE:
+        after = names[names.index(LevelName.TIE) + 1]
+        raise ValueError(f"level tie stands before {after}, which could then never decide; tie must be last")
+    for before, after in pairwise(names):
+        if after in WAITING_LEVELS and before not in WAITING_LEVELS:
+            raise ValueError(
+                f"level {before} stands before {after}: who goes would outweigh whether anybody goes; "
+                f"put {after} before it"
+            )
+
+
+def _check_weights(level: PolicyLevel) -> None:
+    own = MEASURES.get(level.name, {})
+    said = [weight.measure for weight in level.weights]
+    foreign = [measure for measure in said if measure not in own]
+    if foreign:
+        expected = f"has {', '.join(own)}" if own else "has one measure and no weights"
+        raise ValueError(f"level {level.name} has no measure {', '.join(foreign)}; it {expected}")
+    twice = sorted({measure for measure in said if said.count(measure) > 1})
+    if twice:
+        raise ValueError(f"level {level.name} weighs {', '.join(twice)} twice; keep one of each")
+    if level.name is LevelName.UNSERVED:
+        points = [level.weight(measure) for measure in BY_URGENCY.values()]
+        if points != sorted(points, reverse=True) or points[-1] < 1:
+            raise ValueError(
+                f"level unserved gives {points} points to life, health, hardship and none; "
+                "expected at least 1 and never more for the less urgent"
+            )
+    if level.name is LevelName.LOAD_BAND and level.weight(Measure.HELD) < 1:
+        raise ValueError("level load_band does not weigh what somebody holds; give held at least 1")
+
+
+def _check_caps(policy: Ordered) -> None:
+    for level in policy.levels:
+        most = reach(level, policy)
+        if level.cap < most:
+            raise ValueError(
+                f"level {level.name} is capped at {level.cap} and its measures reach {most}: the rest would "
+                f"count on the level above; raise the cap to at least {most}"
+            )
+        if level.name is LevelName.TIE and level.cap != TIE_MAX:
+            raise ValueError(f"level tie is capped at {level.cap}; the hash has {TIE_BITS} bits, so {TIE_MAX}")
+
+
+def reach(level: PolicyLevel, policy: Ordered) -> int:
+    """Return the greatest value that one leg can have on a level; 0 for those that count up to their cap."""
+    match level.name:
+        case LevelName.LIFE_WAITING:
+            return 2 * WAIT_CAP_S
+        case LevelName.HEALTH_LATENESS:
+            return LATE_CAP_MIN + 1
+        case LevelName.UNSERVED:
+            return max(level.weight(measure) for measure in BY_URGENCY.values()) + AGEING_CAP
+        case LevelName.SAME_PERSON:
+            return 2 * policy.continuity_max + 1
+        case LevelName.CONTINUITY:
+            return policy.continuity_max
+        case LevelName.BUILDING_TIER:
+            return TIERS - 1
+        case LevelName.TIE:
+            return TIE_MAX
+        case _:
+            return 0
