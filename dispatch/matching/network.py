@@ -62,15 +62,14 @@ class Network(Residual):
             There is no such supply.
         """
         s = self.supply_index(supply)
-        if self.seekers:
-            for r in self.arcs[s]:
-                del self.seekers[r][s]
         r = self.place[s]
+        if r != SINK:
+            self._take(s)
         del self.index[supply]
-        self.supplies[s], self.arcs[s], self.unserved[s], self.place[s] = "", {}, 0, SINK
+        self.supplies[s], self.unserved[s] = "", 0
+        self._set_arcs(s, {})
         self._gone.append(s)
         if r != SINK:
-            del self.members[r][s]
             self._fill(r)
 
     def reprice(self, supply: Supply) -> None:
@@ -100,12 +99,8 @@ class Network(Residual):
     def _replace(self, s: int, unserved: int, arcs: dict[int, int]) -> None:
         self.ways.clear()
         self._reach(unserved=unserved, arc=max(arcs.values(), default=0))
-        if self.seekers:
-            for r in self.arcs[s].keys() - arcs.keys():
-                del self.seekers[r][s]
-            for r in sorted(arcs.keys() - self.arcs[s].keys()):
-                self.seekers[r][s] = None
-        self.unserved[s], self.arcs[s] = unserved, arcs
+        self.unserved[s] = unserved
+        self._set_arcs(s, arcs)
         place = self.place[s]
         if place != SINK:
             self._put(s, place)
@@ -158,9 +153,17 @@ class Network(Residual):
     def _push(self, ways: Iterable[tuple[int, int]], *, mover: int, best: int) -> None:
         """Push one unit more through the network, and raise the prices of all it met."""
         total, end, seen = self._search(ways, mover=mover, best=best)
+        price, label, beyond = self.price, self.label, self.beyond
+        stands, members = self.stands, self.members
+        kept = bool(self.seekers)
         for r in seen:
-            self.price[r] = max(self.price[r], total - self.label[r])
-            self.label[r] = self.beyond
+            risen = total - label[r]
+            label[r] = beyond
+            if risen > price[r]:
+                price[r] = risen
+                if kept:
+                    for s, paid in members[r].items():
+                        stands[s] = paid + risen
         if end != SINK:
             self._shift(mover, end)
 
@@ -170,8 +173,7 @@ class Network(Residual):
         if leaver == NOBODY:
             self.used[end] += 1
         else:
-            del self.members[end][leaver]
-            self.place[leaver] = SINK
+            self._take(leaver)
         r, changed = end, [end]
         while (mover := self.via[r]) != first:
             origin = self.place[mover]
@@ -189,7 +191,7 @@ class Network(Residual):
         self.ways.clear()
         total, (first, node), far, step = self._search_vacancy(r)
         for met, rise in far.items():
-            self.price[met] -= total - rise
+            self._set_price(met, self.price[met] - total + rise)
         changed = [node]
         if first == NOBODY:
             self.used[node] -= 1

@@ -41,7 +41,8 @@ class Residual:
         self.unserved: list[int] = []
         self.arcs: list[dict[int, int]] = []
         self.place: list[int] = []
-        self.seekers: list[dict[int, None]] = []
+        self.seekers: list[dict[int, int]] = []
+        self.stands: list[int] = []
         self.ways: dict[int, list[tuple[int, int, int]]] = {}
         self._gone: list[int] = []
         self._most = [0, 0, 0]
@@ -81,18 +82,28 @@ class Residual:
         self._reach(unserved=supply.unserved, arc=max(arcs.values(), default=0))
         if self._gone:
             s = self._gone.pop()
-            self.supplies[s], self.unserved[s], self.arcs[s], self.place[s] = supply.id, supply.unserved, arcs, SINK
+            self.supplies[s], self.unserved[s], self.place[s] = supply.id, supply.unserved, SINK
         else:
             s = len(self.supplies)
             self.supplies.append(supply.id)
             self.unserved.append(supply.unserved)
-            self.arcs.append(arcs)
+            self.arcs.append({})
             self.place.append(SINK)
+            self.stands.append(0)
         self.index[supply.id] = s
-        if self.seekers:
-            for r in arcs:
-                self.seekers[r][s] = None
+        self._set_arcs(s, arcs)
         return s
+
+    def _set_arcs(self, s: int, arcs: dict[int, int]) -> None:
+        """Say who may take a supply that is where all it pays is its unserved cost."""
+        if self.seekers:
+            seekers = self.seekers
+            for r in self.arcs[s].keys() - arcs.keys():
+                del seekers[r][s]
+            for r, cost in arcs.items():
+                seekers[r][s] = cost
+        self.arcs[s] = arcs
+        self.stands[s] = self.unserved[s]
 
     def _reach(self, *, unserved: int = 0, slot: int = 0, arc: int = 0) -> None:
         """Keep `beyond` above every path cost, when dearer things come."""
@@ -153,8 +164,23 @@ class Residual:
         return best, end, seen
 
     def _put(self, s: int, r: int) -> None:
-        self.members[r][s] = self.arcs[s][r]
+        paid = self.arcs[s][r]
+        self.members[r][s] = paid
         self.place[s] = r
+        self.stands[s] = paid + self.price[r]
+
+    def _take(self, s: int) -> None:
+        """Take a supply out of service."""
+        del self.members[self.place[s]][s]
+        self.place[s] = SINK
+        self.stands[s] = self.unserved[s]
+
+    def _set_price(self, r: int, price: int) -> None:
+        self.price[r] = price
+        if self.seekers:
+            stands = self.stands
+            for s, paid in self.members[r].items():
+                stands[s] = paid + price
 
     def _find_way_out(self, r: int) -> None:
         costs, count = self.costs[r], self.used[r]
@@ -177,7 +203,7 @@ class Residual:
             The reduced cost; (supply that comes into service or nobody, where); node -> reduced cost of the vacancy
             there, for all that are nearer than `total`; node -> (supply that moves out of it, where to).
         """
-        arcs, place, price, unserved = self.arcs, self.place, self.price, self.unserved
+        stands, place, price = self.stands, self.place, self.price
         best, end = price[r] - self.costs[r][self.used[r] - 1], (NOBODY, r)
         reached, far, step = {r: 0}, dict[int, int](), dict[int, tuple[int, int]]()
         queue = [(0, r)]
@@ -189,18 +215,16 @@ class Residual:
                 continue
             far[node] = here
             base = here + price[node]
-            for s in self._seekers_of(node):
-                origin = place[s]
-                if origin == node:
+            # The hot loop of every departure: only who would gain more than what is found already is looked at.
+            gain = base - best
+            for s, cost in self._seekers_of(node).items():
+                if cost + gain >= stands[s] or (origin := place[s]) == node:
                     continue
-                mine = arcs[s]
+                there = base + cost - stands[s]
                 if origin == SINK:
-                    there = base + mine[node] - unserved[s]
                     if there < best:
                         best, end = there, (s, node)
-                    continue
-                there = base + mine[node] - mine[origin] - price[origin]
-                if there < best and there < reached.get(origin, best):
+                elif there < reached.get(origin, best):
                     reached[origin], step[origin] = there, (s, node)
                     heappush(queue, (there, origin))
                     freed = there + price[origin] - self.costs[origin][self.used[origin] - 1]
@@ -252,24 +276,24 @@ class Residual:
         best: dict[int, tuple[int, int]] = {}
         if self.used[node]:
             best[SINK] = (self.price[node] - self.costs[node][self.used[node] - 1], NOBODY)
-        arcs, place, price, unserved = self.arcs, self.place, self.price, self.unserved
-        here = price[node]
-        for s in self._seekers_of(node):
+        stands, place, here = self.stands, self.place, self.price[node]
+        for s, cost in self._seekers_of(node).items():
             origin = place[s]
             if origin != node:
-                mine = arcs[s]
-                rise = mine[node] + here - mine.get(origin, unserved[s]) - price[origin]
+                rise = cost + here - stands[s]
                 if origin not in best or rise < best[origin][0]:
                     best[origin] = (rise, s)
         return best
 
-    def _seekers_of(self, node: int) -> Iterable[int]:
-        """Return the supplies with an arc to a node; the lists are made when somebody first asks, and kept then."""
+    def _seekers_of(self, node: int) -> dict[int, int]:
+        """Return supply -> cost of those with an arc to a node; made when somebody first asks, and kept then."""
         if not self.seekers:
             self.seekers = [{} for _ in self.people]
             for s, arcs in enumerate(self.arcs):
-                for r in arcs:
-                    self.seekers[r][s] = None
+                for r, cost in arcs.items():
+                    self.seekers[r][s] = cost
+            for r in range(1, len(self.people)):
+                self._set_price(r, self.price[r])
         return self.seekers[node]
 
     def name(self, node: int) -> str:
