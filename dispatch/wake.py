@@ -78,6 +78,8 @@ class RqWake:
         Life of the flag in seconds, so that a lost job delays and never silences.
     timeout_s
         Seconds that one word with the server may take; there is no retry.
+    pause_s
+        Seconds for which nothing more is tried after a failed ring.
 
     Attributes
     ----------
@@ -85,7 +87,7 @@ class RqWake:
         Rings that did not go out: tried and failed, or left out after a failure.
     """
 
-    def __init__(self, url: str, *, ttl_s: int = 30, timeout_s: float = 0.5) -> None:
+    def __init__(self, url: str, *, ttl_s: int = 30, timeout_s: float = 0.5, pause_s: float = PAUSE_S) -> None:
         from redis import Redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
@@ -94,6 +96,7 @@ class RqWake:
 
         self.failures = 0
         self._ttl_s = ttl_s
+        self._pause_s = pause_s
         self._paused_until = 0.0
         self._redis: Any = Redis.from_url(
             url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=Retry(NoBackoff(), 0)
@@ -153,7 +156,7 @@ class RqWake:
 
     def _failed(self, community: str, error: Exception) -> None:
         self.failures += 1
-        self._paused_until = time.monotonic() + PAUSE_S
+        self._paused_until = time.monotonic() + self._pause_s
         _log.warning("wake_failed", community=community, error=type(error).__name__, count=self.failures)
 
     def close(self) -> None:

@@ -14,14 +14,15 @@ from urllib.parse import urlsplit
 
 import pytest
 import redis
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.servers import fresh_database, start_postgres, start_valkey
 
-# The same examples at every run, and no deadline: a slow machine is not a failure.
-settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
+# The same examples at every run, no deadline, and no complaint about slow making: a slow machine is not a failure.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("house", unhurried, derandomize=True)
 # New examples at every run, and many: `make soak`.
-settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=True)
+settings.register_profile("soak", unhurried, max_examples=2_000)
 settings.load_profile("house")
 
 

@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from tests.servers import ServerDidNotStart, start_valkey
+from tests.subprocesses import looked_after
 
 ROOT = Path(__file__).parent.parent
 GONE_WITHIN_S = 60.0
@@ -54,13 +55,10 @@ def test_a_redis_database_is_empty(redis_database: str, turn: int) -> None:
 
 def test_servers_end_with_a_killed_owner() -> None:
     """SIGKILL of the process that started the servers ends them and removes their folders."""
-    with subprocess.Popen(
-        [sys.executable, "-c", OWNER],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as owner:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with looked_after(owner):
         assert owner.stdout is not None
         said = [owner.stdout.readline().split() for _ in range(2)]
         running = [(int(pid), Path(folder)) for pid, folder in said]

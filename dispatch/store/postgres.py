@@ -145,11 +145,7 @@ class PostgresRecorder(Recorder):
 
     def _create_tables(self) -> None:
         with self._transaction(BEGIN) as cursor:
-            # Several may start at once, and CREATE ... IF NOT EXISTS is no help: it races.
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
-                (f"dispatch tables in {self._schema}",),
-            )
+            cursor.alone(f"dispatch tables in {self._schema}")
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self._schema)}")
             cursor.execute("SELECT to_regclass('store_schema'), to_regclass('stored_events')")
             [(ours, events)] = cursor.fetchall()

@@ -179,6 +179,17 @@ class PostgresCursor(ViewCursor):
                 else:
                     self._cursor.executemany(query, batch)
 
+    def has_table(self, name: str) -> bool:  # noqa: D102 - inherited
+        self.execute("SELECT to_regclass(?) IS NOT NULL", (quoted(name),))
+        return self.fetchall() == [(True,)]
+
+    def alone(self, name: str) -> None:  # noqa: D102 - inherited
+        # Several may start at once, and CREATE ... IF NOT EXISTS is no help: it races.
+        self.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (name,))
+        # Its wait tells nobody what was created meanwhile: a connection that has looked for a table in vain would
+        # still not find it. The lock of a table does tell.
+        self.execute("LOCK TABLE pg_catalog.pg_class IN ACCESS SHARE MODE")
+
     def fetchall(self) -> list[tuple[Any, ...]]:  # noqa: D102 - inherited
         with named_errors():
             return self._cursor.fetchall()

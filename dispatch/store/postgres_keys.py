@@ -110,9 +110,7 @@ class PostgresKeys(SqlKeyStore):
             )
         if ours is not None:
             return
-        # Several may start at once, and CREATE ... IF NOT EXISTS is no help: it races.
-        name = f"dispatch keys in {self._schema}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (name,))
+        cursor.alone(f"dispatch keys in {self._schema}")
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self._schema)}")
         cursor.execute("SELECT to_regclass('subject_keys')")
         [(ours,)] = cursor.fetchall()

@@ -65,6 +65,13 @@ class SQLiteCursor(ViewCursor):
         with self._failing():
             self._cursor.executemany(sql, seq)
 
+    def has_table(self, name: str) -> bool:  # noqa: D102 - inherited
+        self.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+        return self.fetchall() != []
+
+    def alone(self, name: str) -> None:
+        """Do nothing: a write transaction has the file to itself."""
+
     def fetchall(self) -> list[tuple[Any, ...]]:  # noqa: D102 - inherited
         with self._failing():
             return self._cursor.fetchall()

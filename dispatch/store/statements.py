@@ -107,6 +107,14 @@ class ViewCursor(ABC):
     def fetchone(self) -> tuple[Any, ...] | None:
         """Give the next row of the last statement, or None after the last."""
 
+    @abstractmethod
+    def has_table(self, name: str) -> bool:
+        """Say whether a table is there."""
+
+    @abstractmethod
+    def alone(self, name: str) -> None:
+        """Go on when nobody else is behind the same name; until this transaction ends, nobody is."""
+
     def track(self, name: str, position: int) -> None:
         """
         Say first in a transaction how far a view will have read after it.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from ..store.recorders import IntegrityError, ProgrammingError, Recorder, ViewCursor
+from ..store.recorders import Recorder, ViewCursor
 
 LAYOUT = 1
 """Version of these tables; raised whenever a column changes: then they are made anew and filled from the log."""
 
 NAME = "views"
 """Under this name the store tracks how far the views have read."""
+
+ONE_AT_A_TIME = "tables of the views"
 
 BOARD_COLUMNS = (
     "community, request, ordinal, leg, kind, urgency, request_state, leg_state, building, building_unit, floor,"
@@ -52,14 +54,14 @@ EMPTIED = ("view_stopped", "view_board", "view_shortfalls", "view_buildings", "v
 
 def create(recorder: Recorder) -> None:
     """Create the tables if they are missing or of another layout; several processes may do so at once."""
-    if _layout(recorder) == LAYOUT:
-        return
-    try:
-        with recorder.view_transaction() as cursor:
+    with recorder.view_read() as cursor:
+        if _layout(cursor) == LAYOUT:
+            return
+    with recorder.view_transaction() as cursor:
+        # The next one must find what this one has made, or it would drop the tables under others who follow already.
+        cursor.alone(ONE_AT_A_TIME)
+        if _layout(cursor) != LAYOUT:
             _create(cursor)
-    except (IntegrityError, ProgrammingError):
-        if _layout(recorder) != LAYOUT:  # else another process was faster
-            raise
 
 
 def _create(cursor: ViewCursor) -> None:
@@ -72,13 +74,11 @@ def _create(cursor: ViewCursor) -> None:
     cursor.execute("INSERT INTO view_progress (name, layout, position) VALUES (?, ?, 0)", (NAME, LAYOUT))
 
 
-def _layout(recorder: Recorder) -> int | None:
-    try:
-        with recorder.view_read() as cursor:
-            cursor.execute("SELECT layout FROM view_progress WHERE name = ?", (NAME,))
-            row = cursor.fetchone()
-    except ProgrammingError:
-        return None  # no such table
+def _layout(cursor: ViewCursor) -> int | None:
+    if not cursor.has_table("view_progress"):
+        return None
+    cursor.execute("SELECT layout FROM view_progress WHERE name = ?", (NAME,))
+    row = cursor.fetchone()
     return None if row is None else int(row[0])
 
 

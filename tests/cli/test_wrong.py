@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
+from tests.subprocesses import looked_after
 
 LINES_MAX = 3
 
@@ -160,14 +161,13 @@ def test_a_closed_pipe_is_no_error(town: Command, folder: Path) -> None:
     writer = subprocess.Popen(
         [sys.executable, "-m", "dispatch", "subscribe"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
     )
-    assert writer.stdout is not None
-    assert writer.stderr is not None
-    writer.stdout.readline()
-    writer.stdout.close()
-    said = writer.stderr.read()
-    writer.stderr.close()
-    assert writer.wait(60) in (0, 141)
-    assert said == b""
+    with looked_after(writer):
+        assert writer.stdout is not None
+        assert writer.stderr is not None
+        assert writer.stdout.readline() != b""
+        writer.stdout.close()
+        assert writer.stderr.read() == b""
+        assert writer.wait(60) in (0, 141)
 
 
 def test_debug_shows_the_traceback(shell: Command) -> None:
@@ -202,14 +202,12 @@ def test_interrupted(town: Command, folder: Path) -> None:
     heard = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
     call = "from dispatch.cli import main; sys.exit(main(['subscribe', '--follow']))"
     command = [sys.executable, "-c", heard + call]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder) as running:
-        try:
-            assert running.stdout is not None
-            assert town("board").code == 0
-            running.stdout.readline()
-            said = pressed_until_ended(running)
-        finally:
-            running.kill()
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
+    with looked_after(running):
+        assert running.stdout is not None
+        assert town("board").code == 0
+        assert running.stdout.readline() != b""
+        said = pressed_until_ended(running)
     assert running.returncode == 130
     assert said.decode().startswith("Interrupted")
 

@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +23,6 @@ from dispatch.store.recorders import open_recorder
 from tests.contract.journals import exclude, settle
 
 ROOT: Final = Path(__file__).parents[2]
-PATIENCE_S: Final = 120
 
 Told = dict[str, Any]
 
@@ -38,32 +36,6 @@ def start(*words: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
-
-
-def begin_at_once(processes: list[subprocess.Popen[str]]) -> None:
-    """Let processes begin when all of them are ready."""
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-
-
-def answers(processes: list[subprocess.Popen[str]]) -> list[Told]:
-    """Let processes begin at once, and give what each printed."""
-    with ExitStack() as ended:
-        for process in processes:
-            ended.enter_context(process)
-            ended.callback(process.kill)
-        begin_at_once(processes)
-        told = []
-        for process in processes:
-            said, _ = process.communicate(timeout=PATIENCE_S)
-            assert process.returncode == 0, f"ended with {process.returncode}"
-            told.append(json.loads(said))
-        return told
 
 
 def _await_go() -> None:

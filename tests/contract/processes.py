@@ -2,7 +2,7 @@
 What the contract tests run in processes of their own.
 
 ``python -m tests.contract.processes write URL NAME ROUNDS`` and so on. `start` starts one; it says
-that it is ready, and `answers` lets all begin at once and gives what each prints: one line of JSON.
+that it is ready, waits for a line, and prints what it found as one line of JSON.
 """
 
 import json
@@ -11,16 +11,18 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
+from dispatch.store.journal import Journal
+from dispatch.store.keys import open_keys
 from dispatch.store.recorders import ClockBehind, OperationalError, Recorder, StaleStream, open_recorder
 from dispatch.store.sqlite import SQLiteRecorder
+from dispatch.views import Views
 from tests.contract.saves import A, command, event
 
 ROOT = Path(__file__).parents[2]
 TRIES_MAX = 10_000
-PATIENCE_S = 120
 SAVES_PER_ROUND = 8
 
 
@@ -33,24 +35,6 @@ def start(*words: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
-
-
-def answers(processes: Sequence[subprocess.Popen[str]], *, rounds: int = 1) -> list[dict[str, Any]]:
-    """Let processes begin each round at once, when all of them are ready, and give what they print."""
-    for _ in range(rounds):
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-    told = []
-    for process in processes:
-        said, _ = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, f"ended with {process.returncode}"
-        told.append(json.loads(said))
-    return told
 
 
 def _await_go() -> None:
@@ -81,11 +65,16 @@ def _save(recorder: Recorder, name: str, n: int) -> Sequence[int]:
     raise RuntimeError(f"{name} lost {TRIES_MAX} races in a row")
 
 
-def open_only(url: str) -> dict[str, list[int]]:
-    """Open the store at the same moment as others, and save once."""
-    _await_go()
-    with open_recorder(url) as recorder:
-        return {"positions": list(recorder.insert_events([event(f"riverside/opener/{id(recorder)}", 1)]))}
+def open_only(url: str, rounds: str) -> dict[str, list[int]]:
+    """Open new stores at the same moment as others, one after another, with keys and views; save once to each."""
+    positions: list[int] = []
+    for n in range(int(rounds)):
+        _await_go()
+        store = url.format(n=n)
+        with open_recorder(store) as recorder, closing(open_keys(store)):
+            Views(Journal(recorder)).follow()
+            positions += recorder.insert_events([event(f"riverside/opener/{os.getpid()}", 1)])
+    return {"positions": positions}
 
 
 def fill_disk(url: str, limit: str) -> dict[str, list[int]]:

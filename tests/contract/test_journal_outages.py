@@ -17,9 +17,10 @@ from dispatch.store.journal import Issued, Journal
 from dispatch.store.outage import LOG
 from dispatch.store.recorders import OperationalError, Recorder, SaveTooLarge, StoreUnfit, open_recorder
 from tests.contract import journals
-from tests.contract.journal_processes import answers, begin_at_once, start
+from tests.contract.journal_processes import start
 from tests.contract.journals import Meddled, begin, end, exclude, once, prepare, settle
 from tests.servers import start_postgres
+from tests.subprocesses import answers, begin_at_once, looked_after
 
 PROCESSES = 4
 COMMANDS = 40
@@ -256,7 +257,8 @@ def test_four_processes_do_every_command_once(prepared_url: str) -> None:
 
 def test_a_process_that_is_killed_is_followed_by_another(prepared_url: str) -> None:
     """What the first one had answered is answered alike, and the rest is done."""
-    with start("acknowledge", prepared_url, "r", 10_000) as first:
+    first = start("acknowledge", prepared_url, "r", 10_000)
+    with looked_after(first):
         assert first.stdout is not None
         begin_at_once([first])
         heard = [int(first.stdout.readline()) for _ in range(25)]

@@ -20,8 +20,9 @@ from dispatch.domain.values import CommunityId
 from dispatch.store.key_stores import KEY_BYTES, LOOKUP_MAX
 from dispatch.store.keys import KeyStore, open_keys, subject_name
 from dispatch.store.recorders import OperationalError, StoreUnfit, open_recorder
-from tests.contract.journal_processes import answers, start
+from tests.contract.journal_processes import start
 from tests.servers import start_postgres
+from tests.subprocesses import answers
 
 RIVERSIDE = CommunityId("riverside")
 NORTH = CommunityId("north")

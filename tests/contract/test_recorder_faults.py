@@ -14,10 +14,11 @@ import pytest
 
 from dispatch.store.recorders import IntegrityError, OperationalError, Recorder, ViewCursor, open_recorder
 from dispatch.store.sqlite import SQLiteRecorder
-from tests.contract.processes import answers, start
+from tests.contract.processes import start
 from tests.contract.proxy import Proxy
 from tests.contract.saves import A, B, command, event, fill
 from tests.servers import Server, start_postgres
+from tests.subprocesses import answers
 
 THREE_MB = [event(B, n, state=os.urandom(60_000)) for n in range(1, 51)]
 

@@ -10,12 +10,16 @@ import psycopg
 import pytest
 
 from dispatch.store.recorders import OperationalError, ProgrammingError, Recorder, open_recorder
-from tests.contract.processes import SAVES_PER_ROUND, answers, start
+from tests.contract.processes import SAVES_PER_ROUND, start
 from tests.contract.saves import A, B, command, event, fill
+from tests.e2e.crew import until
+from tests.subprocesses import PATIENCE_S, answers
 
 WRITERS = 4
 ROUNDS = 10
 SAVES = ROUNDS * SAVES_PER_ROUND
+OPENERS = 6
+STORES = 8
 
 
 def test_four_processes_write_to_one_store(shared_url: str) -> None:
@@ -40,9 +44,12 @@ def test_four_processes_write_to_one_store(shared_url: str) -> None:
 
 
 def test_processes_that_start_together_create_the_tables_once(shared_url: str) -> None:
-    """None of them stumbles over another's half-made tables."""
-    told = answers([start("open", shared_url) for _ in range(6)])
-    assert sorted(position for one in told for position in one["positions"]) == [1, 2, 3, 4, 5, 6]
+    """None of them stumbles over another's half-made tables: those of the log, of its keys and of its views."""
+    on_file = shared_url.startswith("sqlite")
+    url = shared_url.replace("log.db", "{n}.db") if on_file else f"{shared_url}?schema=s{{n}}"
+    told = answers([start("open", url, STORES) for _ in range(OPENERS)], rounds=STORES)
+    for positions in zip(*(one["positions"] for one in told), strict=True):
+        assert sorted(positions) == list(range(1, OPENERS + 1))
 
 
 def test_threads_share_a_recorder(recorder: Recorder) -> None:
@@ -98,6 +105,34 @@ def test_readers_do_not_see_an_open_transaction(shared: Recorder) -> None:
         cursor.track("board", 1)
         assert shared.max_tracking_id("board") is None
     assert shared.max_tracking_id("board") == 1
+
+
+def test_who_waited_finds_what_another_has_made(postgres_database: str) -> None:
+    """Who looked for a table in vain and waited while another made it sees it: PostgreSQL remembers the first look."""
+    found: list[bool] = []
+
+    def look() -> None:
+        with late.view_transaction() as cursor:
+            cursor.alone("a table")
+            found.append(cursor.has_table("view_made"))
+
+    with open_recorder(postgres_database) as first, open_recorder(postgres_database, pool_size=1) as late:
+        with late.view_read() as cursor:
+            assert not cursor.has_table("view_made")
+        waiting = threading.Thread(target=look)
+        with first.view_transaction() as cursor:
+            cursor.alone("a table")
+            cursor.execute("CREATE TABLE view_made (number INTEGER)")
+            waiting.start()
+            until(lambda: _waiting_for_turn(postgres_database), "the other one waits")
+        waiting.join(PATIENCE_S)
+    assert found == [True]
+
+
+def _waiting_for_turn(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        waiting = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return waiting.fetchone() == (1,)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from rq.queue import Queue
 from dispatch import DRAIN_JOB, QUEUE, Dispatch, MatchDecided, RqWake
 from tests.e2e import canary
 from tests.e2e.canary import Singer
-from tests.e2e.crew import ROOT, crew, environment
+from tests.e2e.crew import PATIENCE_S, ROOT, crew, environment
 from tests.e2e.places import RIVERSIDE, register
 
 SING = "tests.e2e.canary.sing"
@@ -56,7 +56,7 @@ def called(listening: socket.socket) -> bool:
 
 def genuine(url: str) -> Message:
     """Give a message as the engine writes it, and leave an empty queue."""
-    bell = RqWake(url)
+    bell = RqWake(url, timeout_s=PATIENCE_S)
     bell.ring("riverside")
     bell.close()
     with redis.Redis.from_url(url) as client:

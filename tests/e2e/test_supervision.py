@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -50,9 +50,12 @@ def locked(store: str) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
-def gone(running: Crew, pid: int) -> bool:
-    """Tell whether the crew has taken note of a death."""
-    return pid not in running.children()
+def ended(running: Crew) -> bool:
+    """Kill the first worker, if there is one now, and tell whether the crew has ended."""
+    for victim in running.children("worker-1"):
+        with suppress(ProcessLookupError):  # the crew has not taken note of its death yet
+            os.kill(victim, signal.SIGKILL)
+    return running.process.poll() is not None
 
 
 def ask(engine: Dispatch, community: Community) -> None:
@@ -88,7 +91,7 @@ def test_the_job_at_hand_is_finished(store: str, redis_database: str, tmp_path: 
     """Told to end in the middle of a drain, a worker finishes it; nobody else is there to do so."""
     with ExitStack() as stack:
         client = stack.enter_context(redis.Redis.from_url(redis_database))
-        bell = stack.enter_context(closing(RqWake(redis_database)))
+        bell = stack.enter_context(closing(RqWake(redis_database, timeout_s=PATIENCE_S)))
         silent = stack.enter_context(Dispatch.open(store))
         community = register(silent)
         words = ("--store", store, "--redis", redis_database, "--processes", "1")
@@ -201,12 +204,11 @@ def test_a_child_that_cannot_live_ends_the_crew(store: str, redis_database: str,
         process = subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=output)
     running = Crew(process, log)
     try:
-        for _ in range(4):
-            victim = until(lambda: running.children("worker-1"), "a child to kill")[0]
-            os.kill(victim, signal.SIGKILL)
-            until(partial(gone, running, victim), "the death is noticed")
+        until(partial(ended, running), "the crew is given up")  # deaths that came late do not count
         assert process.wait(PATIENCE_S) == 70
         assert running.children() == []
+        attempts = [line["attempt"] for line in running.lines("child_ended") if line["worker"] == "worker-1"]
+        assert attempts[-4:] == [1, 2, 3, 4]
     finally:
         process.kill()
         process.wait()

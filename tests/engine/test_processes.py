@@ -11,9 +11,9 @@ from dispatch import Dispatch
 from dispatch.audit import open_log, replay
 from dispatch.audit.invariants import violations
 from dispatch.domain.leg import AssignmentMade, Done, Failed, OfferMade
-from tests.contract.processes import answers
 from tests.engine.processes import ROUNDS, start
 from tests.engine.town import HERE, Clock, settle
+from tests.subprocesses import answers
 
 
 def test_four_processes_serve_one_store(lasting_store: str) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -19,18 +16,9 @@ from dispatch.store.recorders import IntegrityError, Recorder, StoredEvent, open
 from dispatch.views.follow import LostRaceError
 from dispatch.views.tables import NAME
 from tests.audit.day import HERE, THERE, Day
+from tests.subprocesses import PATIENCE_S, looked_after
 from tests.views.conftest import copy_log
 from tests.views.tables import dump, expected_lines, folded, seen, views_of
-
-WAIT_S = 60.0
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, and fail when it never comes."""
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_a_view_at_any_position_is_the_fold_up_to_it(lived_url: str, tmp_path: Path) -> None:
@@ -94,7 +82,8 @@ def test_four_processes_follow_at_once(either_url: str) -> None:
         )
         for batch in ("3", "5", "17", "40")
     ]
-    said = [follower.communicate(timeout=WAIT_S)[0] for follower in followers]
+    with looked_after(*followers):
+        said = [follower.communicate(timeout=PATIENCE_S)[0] for follower in followers]
     assert [follower.returncode for follower in followers] == [0] * 4
     with open_recorder(either_url) as recorder:
         assert sum(map(int, said)) == recorder.last_position()
@@ -110,10 +99,9 @@ def test_a_follower_that_is_killed(either_url: str) -> None:
         deaths = 0
         for share in (0.1, 0.4, 0.7):
             goal = int(recorder.last_position() * share)
-            follower = subprocess.Popen([sys.executable, "-m", "tests.views.follower", either_url, "2"])
-            wait_until(lambda: (recorder.max_tracking_id(NAME) or 0) >= goal)  # noqa: B023 - used at once
-            os.kill(follower.pid, signal.SIGKILL)
-            deaths += follower.wait() == -signal.SIGKILL
+            follower = subprocess.Popen([sys.executable, "-m", "tests.views.follower", either_url, "2", str(goal)])
+            with looked_after(follower):
+                deaths += follower.wait(PATIENCE_S) == -signal.SIGKILL
         assert deaths > 0
         assert views_of(recorder).lag() >= 0
         views_of(recorder).follow()
