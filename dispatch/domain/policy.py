@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from .policy_levels import EVERYDAY_LEVELS, TIE_BITS, LevelOrder, check_levels
+from .policy_tiers import ALL_OPEN, NO_RESERVE, Reserve, TierTimes
 from .shift import NO_LIMITS, DutyLimits
 from .values import Code, Value
 
@@ -131,6 +132,22 @@ class Policy(Value):
         Minutes after local midnight at which captains without a phone get their sheets (A2).
     sheet_answer_within_s
         Seconds from such a sheet until the answer to what stands on it.
+    continuity_decay_days
+        Days apart that take one visit off what counts for continuity; 0 takes off none.
+    paper_ahead_max
+        Open offers and accepted legs of somebody without a phone, whose work is bound by the sheet (A2); 0 is as for
+        everybody else.
+    planning_depth
+        Places of somebody's queue that one run plans, those that are offered included; what stands further back
+        than `offers_ahead_max` waits, is not recorded and is planned anew. 0 plans what is offered only.
+    switch_cost
+        Points on the level `waiting` that taking back a sent offer costs, so that only a real gain moves it.
+    freeze_s
+        Seconds from the sending of an offer for which the plan does not take it back.
+    tiers
+        After what waiting a leg is offered further away than the own building.
+    reserve
+        How many people are kept free for threats to life and for health.
     levels
         What counts, most important first, up to which value of one leg; see `policy_levels`.
     """
@@ -170,6 +187,13 @@ class Policy(Value):
     sheet_minutes: Annotated[tuple[Annotated[int, Field(ge=0, le=1_439)], ...], Field(max_length=24)] = ()
     sheet_answer_within_s: Annotated[int, Field(ge=600, le=86_400)] = 7_200
     series_ahead_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
+    continuity_decay_days: Annotated[int, Field(ge=0, le=365)] = 0
+    paper_ahead_max: Annotated[int, Field(ge=0, le=20)] = 0
+    planning_depth: Annotated[int, Field(ge=0, le=20)] = 0
+    switch_cost: Annotated[int, Field(ge=0, le=100_000)] = 0
+    freeze_s: Annotated[int, Field(ge=0, le=86_400)] = 0
+    tiers: TierTimes = ALL_OPEN
+    reserve: Reserve = NO_RESERVE
     levels: LevelOrder = EVERYDAY_LEVELS
 
     @model_validator(mode="after")

@@ -90,6 +90,5 @@ def _members(
 def _is_free(person: Person, demand: Demand, taken: Taken) -> bool:
     state = person.state
     return (
-        state.open_count + taken.legs < person.policy.offers_ahead_max
-        and state.load + taken.effort + demand.effort <= state.capacity
+        state.open_count + taken.legs < person.ahead_max and state.load + taken.effort + demand.effort <= state.capacity
     )

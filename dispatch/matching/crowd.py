@@ -19,9 +19,9 @@ class Crowd:
     The people of one match run.
 
     Two people are in one group when role, skills, clearance, free capacity, personal failures, the car
-    they are at the wheel of and the side of every control line in force are the same. Whoever a leg
-    treats as a person — who serves its place, was asked before, is in its crew, is excluded, lives next
-    door or is the beneficiary — is asked alone.
+    they are at the wheel of, whether they are kept free and the side of every control line in force are
+    the same. Whoever a leg treats as a person — who serves its place, was asked before, is in its crew,
+    is excluded, lives next door or is the beneficiary — is asked alone.
     """
 
     def __init__(self, people: Mapping[ResponderId, Person], register: Registered, at: datetime) -> None:
@@ -53,6 +53,7 @@ class Crowd:
             sides,
             person.car,
             person.driving,
+            person.kept,
         )
 
     def failing(self, demand: Demand) -> Counter[frozenset[str]]:

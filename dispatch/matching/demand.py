@@ -18,6 +18,7 @@ from .board import Board
 from .deputies import deputised
 from .eligible import SERVES_THE_PLACE, Person, Task, personal_failure, serves_the_place, task_failure
 from .levels import Levels, levels_of, pair_vector, unserved_vector
+from .reserve import kept_free
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class Taken:
 
 def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
     """Return every responder of the board as they are at an instant, in order of id."""
+    everybody = _everybody(board, policy, at)
+    kept = kept_free(everybody, policy)
+    return {r: replace(person, kept=True) if r in kept else person for r, person in everybody.items()}
+
+
+def _everybody(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
     lent, driving, levels = deputised(board, at), drivers_of(board), levels_of(policy)
     return {
         r: _person(board, r, policy=policy, levels=levels, at=at, lent=lent.get(r, ()), driving=driving.get(r))

@@ -22,9 +22,13 @@ from ..domain.resident import Resident
 from ..domain.responder import Departed, Departing, Responder
 from ..domain.ride_rules import RIDE_RULES, Papers
 from ..domain.shift import NO_LIMITS, DutyLimits
-from ..domain.values import LegId, Place, ResponderId
+from ..domain.values import LegId, Place, ResponderId, Urgency
 from ..domain.vehicle import Vehicle
 from .scale import Levels
+from .tiers import tier_of, waits_since
+
+CAN_WAIT = frozenset({Urgency.HARDSHIP, Urgency.NONE})
+"""What is no threat to life or health."""
 
 SERVES_THE_PLACE = "serves_the_place"
 SIDE_RULES = (
@@ -44,7 +48,8 @@ class Person:
     A responder as one match run sees them; `state` is `effective` at `at`, days are those of `zone`.
 
     `entered` are the lines they go behind in gear already (R21), `car` is the one they are at the wheel
-    of, `driving` the leg for which they are asked to drive or drive.
+    of, `driving` the leg for which they are asked to drive or drive. Who is
+    `kept` is kept free for the urgent.
     """
 
     id: ResponderId
@@ -59,6 +64,13 @@ class Person:
     zone: str = "UTC"
     car: Vehicle | None = None
     driving: LegId | None = None
+    kept: bool = False
+
+    @property
+    def ahead_max(self) -> int:
+        """Open offers and accepted legs they may hold: more for whoever gets a sheet, if the policy says so (A2)."""
+        paper = self.policy.paper_ahead_max if self.state.paper else 0
+        return paper or self.policy.offers_ahead_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ def inside_duty_limits(person: Person) -> str | None:
 
 def within_offers_ahead(person: Person) -> str | None:
     """Nobody holds more open legs than the policy's horizon (late binding)."""
-    return "within_offers_ahead" if person.state.open_count >= person.policy.offers_ahead_max else None
+    return "within_offers_ahead" if person.state.open_count >= person.ahead_max else None
 
 
 def serves_the_place(person: Person, task: Task) -> str | None:
@@ -181,6 +193,26 @@ def within_capacity(person: Person, task: Task) -> str | None:
     return None if person.state.load + task.leg.plan.effort <= person.state.capacity else "within_capacity"
 
 
+def tier_is_open(person: Person, task: Task) -> str | None:
+    """Somebody further away is asked when the leg has waited so long, by urgency; a threat to life at once."""
+    tiers, urgency = person.policy.tiers, task.request.urgency
+    if not tiers.reserve_s[urgency.rank] or serves_the_place(person, task) is not None:
+        return None  # everything is open, or nobody knows how near they would be
+    opens_s = tiers.opens_after(tier_of(person.state, task.request.place), urgency)
+    return None if _waited(person, task) >= opens_s else "tier_is_open"
+
+
+def not_kept_free(person: Person, task: Task) -> str | None:
+    """Whoever is kept free for the urgent is asked for other legs when those have waited so long."""
+    if not person.kept or task.request.urgency not in CAN_WAIT:
+        return None
+    return None if _waited(person, task) >= person.policy.reserve.opens_after(task.request.urgency) else "not_kept_free"
+
+
+def _waited(person: Person, task: Task) -> float:
+    return (person.at - waits_since(task.request, task.leg)).total_seconds()
+
+
 def _of_rides(rule: Callable[[Papers, datetime], bool]) -> Callable[[Person, Task], str | None]:
     """Return a rule of rides as a rule of this table; other legs are none of its business."""
 
@@ -214,6 +246,8 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
     not_asked_before,
     not_in_the_crew,
     within_capacity,
+    tier_is_open,
+    not_kept_free,
 )
 
 RULES: tuple[str, ...] = (
@@ -236,6 +270,8 @@ RULES: tuple[str, ...] = (
     "not_asked_before",
     "not_in_the_crew",
     "within_capacity",
+    "tier_is_open",
+    "not_kept_free",
 )
 """The names of all hard rules, in the order in which they are checked."""
 

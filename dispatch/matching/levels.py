@@ -16,14 +16,14 @@ from ..domain.access import gear_for
 from ..domain.policy import Policy
 from ..domain.policy_levels import AGEING_CAP, BY_URGENCY, LATE_CAP_MIN, WAIT_CAP_S, LevelName, Measure
 from ..domain.values import LegId, ResponderId, Urgency
-from .eligible import Person, Task
+from .eligible import CAN_WAIT, Person, Task
 from .scale import Level, Levels, Scale, levels_of
+from .tiers import tier_of, waits_since
 
 __all__ = [
     "Level",
     "Levels",
     "Scale",
-    "building_tier",
     "levels_of",
     "load_band",
     "pair_vector",
@@ -43,8 +43,8 @@ def unserved_vector(task: Task, *, policy: Policy, at: datetime, levels: Levels 
     lifts a leg by a step per `ageing_s`, twice as fast for a person on the green lane (R34).
     """
     levels = levels or levels_of(policy)
-    since = task.leg.ready_at or task.request.received_at
-    wait = _Wait(task, at, max(0, int((at - since).total_seconds())), policy, levels)
+    waited = int((at - waits_since(task.request, task.leg)).total_seconds())
+    wait = _Wait(task, at, max(0, waited), policy, levels)
     return tuple(_WAITING[level.name](wait) for level in levels.all[: levels.waiting])
 
 
@@ -98,19 +98,6 @@ def _same_person(person: Person, task: Task, _leg: LegId) -> int:
     return lack + (person.policy.continuity_max + 1 if stranger else 0)
 
 
-def building_tier(person: Person, task: Task) -> int:
-    """Return 0 for the own building, 1 compound, 2 community, 3 neither home nor post here."""
-    place, state = task.request.place, person.state
-    posts = [scope for scope in state.scopes if scope.contains(place)]
-    if state.home is not None:
-        posts.append(state.home)
-    if any(post.building is not None and post.building == place.building for post in posts):
-        return 0
-    if any(post.compound is not None and post.compound == place.compound for post in posts):
-        return 1
-    return 2 if posts else 3
-
-
 def load_band(person: Person, *, extra: int) -> int:
     """Return the load band with `extra` more units: steps of personal capacity, past days' daily mean included."""
     days, weights = person.policy.burden_days, person.levels.weights
@@ -130,11 +117,13 @@ def _own_floor(person: Person, task: Task, _leg: LegId) -> int:
 
 
 def _lack_of_continuity(person: Person, task: Task, _leg: LegId) -> int:
+    """Return the visits that are missing: each one counts until days apart have taken it off (PLOS ONE 0268517)."""
     visits, last = person.state.met.get(task.request.beneficiary, (0, 0))
-    policy = person.policy
-    if visits and person.at.toordinal() - last <= policy.continuity_days:
-        return policy.continuity_max - min(visits, policy.continuity_max)
-    return policy.continuity_max
+    policy, apart = person.policy, person.at.toordinal() - last
+    if not visits or apart > policy.continuity_days:
+        return policy.continuity_max
+    faded = apart // policy.continuity_decay_days if policy.continuity_decay_days else 0
+    return policy.continuity_max - max(0, min(visits, policy.continuity_max) - faded)
 
 
 def _effort(person: Person, task: Task, _leg: LegId) -> int:
@@ -154,9 +143,9 @@ def tie(policy: Policy, leg: LegId, responder: ResponderId) -> int:
 _PAIR: Mapping[str, Callable[[Person, Task, LegId], int]] = MappingProxyType({
     LevelName.WAITING: lambda _person, _task, _leg: 0,
     LevelName.CHANGES: lambda _person, _task, _leg: 0,
-    LevelName.RESERVE: lambda _person, _task, _leg: 0,
+    LevelName.RESERVE: lambda person, task, _leg: int(person.kept and task.request.urgency in CAN_WAIT),
     LevelName.SAME_PERSON: _same_person,
-    LevelName.BUILDING_TIER: lambda person, task, _leg: building_tier(person, task),
+    LevelName.BUILDING_TIER: lambda person, task, _leg: tier_of(person.state, task.request.place),
     LevelName.LOAD_BAND: lambda person, _task, _leg: load_band(person, extra=0),
     LevelName.OWN_FLOOR: _own_floor,
     LevelName.CONTINUITY: _lack_of_continuity,

@@ -18,13 +18,14 @@ from ..domain.help_request import next_offer
 from ..domain.match_run import Candidate, MatchDecided, RecordMatch, ShortfallFound
 from ..domain.policy import Policy
 from ..domain.sheet import sheet_answer_by
-from ..domain.values import SYSTEM, OfferId, RequestId, Urgency, request_of
+from ..domain.values import SYSTEM, OfferId, RequestId, request_of
 from .board import Board
 from .demand import Choice, Demand
+from .eligible import CAN_WAIT
 from .reasoning import reasoning
 from .shortfall import rule_counts, shortfalls_of
 
-MATCHER = 2
+MATCHER = 3
 """Version of the matcher; raised whenever the same board could give another answer."""
 
 
@@ -50,8 +51,6 @@ class MatchResult:
     collapsed: tuple[OfferId, ...]
     unserved: int
 
-
-_CAN_WAIT = (Urgency.HARDSHIP, Urgency.NONE)
 
 NOTHING_TO_DO = MatchResult((), (), (), 0)
 
@@ -155,7 +154,7 @@ def _answer_by(board: Board, choice: Choice, *, policy: Policy, at: datetime) ->
     wait for it, a lead asks at the door within the ordinary time.
     """
     person = board.responders[choice.responder]
-    can_wait = choice.demand.task.request.urgency in _CAN_WAIT
+    can_wait = choice.demand.task.request.urgency in CAN_WAIT
     sheet = sheet_answer_by(policy, at, zone=board.place_register.time_zone) if person.paper and can_wait else None
     within = policy.acknowledge_within_s if person.role.is_staff else policy.respond_within_s
     return sheet or at + timedelta(seconds=within)

@@ -73,7 +73,7 @@ def slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:
     two (R13). The next run sees which it was.
     """
     free = person.state.capacity - person.state.load - taken.effort
-    horizon = person.policy.offers_ahead_max - person.state.open_count - taken.legs
+    horizon = person.ahead_max - person.state.open_count - taken.legs
     if person.car is not None:
         horizon = min(horizon, 1 - taken.legs)
     count = 0

@@ -31,6 +31,7 @@ from . import (
     standby,
     stock,
     terms,
+    tiers,
     waiting,
 )
 from .reaction import Reaction
@@ -64,6 +65,7 @@ SOURCES: tuple[Source, ...] = (
     series,
     rides,
     standby,
+    tiers,
 )
 """Everything that time alone brings, in the order in which it is fired."""
 

@@ -19,7 +19,7 @@ from dispatch.audit import ReplayReport, open_log, replay
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.values import Place
 from dispatch.engine import Dispatch
-from dispatch.matching.match import match, record_id, record_of
+from dispatch.matching.match import MATCHER, match, record_id, record_of
 from dispatch.store.codec import TOPICS
 from dispatch.store.journal import Issued
 from dispatch.store.recorders import open_recorder
@@ -246,7 +246,7 @@ def test_a_log_is_read_while_it_is_written(engine: Dispatch, tmp_path: Path) -> 
 def test_an_unknown_matcher_cannot_be_checked(few: Tampered) -> None:
     """Another matcher's decisions are neither right nor wrong here: they are named as not checked."""
     for row in few.decisions():
-        few.put(row._replace(state=row.state.replace(b'"matcher":2', b'"matcher":3')))
+        few.put(row._replace(state=row.state.replace(b'"matcher":%d' % MATCHER, b'"matcher":99')))
     report = few.replay()
     assert report.findings == ()
     assert {finding.code for finding in report.unchecked} == {"unknown_matcher"}

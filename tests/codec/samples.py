@@ -13,6 +13,7 @@ from dispatch.domain.building import Building
 from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kinds import Catalogue, Kind, LegKind
 from dispatch.domain.policy_levels import EVERYDAY_LEVELS, LevelName, LevelOrder, Measure, PolicyLevel, Weight
+from dispatch.domain.policy_tiers import TierTimes
 from dispatch.domain.positions import Position
 from dispatch.domain.recurrence import RuleText
 from dispatch.domain.regime import LevelRule, Regime
@@ -117,6 +118,7 @@ _LEG: Final = LegKind(
     minutes=20,
 )
 _OWN: Final[Mapping[type[Value], Value]] = {
+    TierTimes: TierTimes(compound_s=(0, 60, 300, 600), community_s=(0, 120, 600, 900), reserve_s=(0, 180, 900, 900)),
     Place: _PLACE,
     Sealed: Sealed(
         subject="p-00000000000000d1",

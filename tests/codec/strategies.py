@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
+from itertools import accumulate
 from typing import Annotated, Any, Final, NewType, TypeVar, get_args, get_origin, get_type_hints
 
 import annotated_types as at
@@ -17,6 +18,7 @@ from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kind import APPROVING
 from dispatch.domain.kinds import CREW_MAX, Catalogue, Kind, LegKind
 from dispatch.domain.policy import Policy
+from dispatch.domain.policy_tiers import TierTimes
 from dispatch.domain.positions import Position
 from dispatch.domain.regime import POINTS, LevelRule, Regime
 from dispatch.domain.shift import Shift
@@ -177,6 +179,17 @@ def _catalogues() -> st.SearchStrategy[Catalogue]:
     return _built(Catalogue, kinds=some.map(tuple))
 
 
+@st.composite
+def _tier_times(draw: st.DrawFn) -> TierTimes:
+    steps = st.lists(st.integers(0, 5_000), min_size=3, max_size=3)
+    tier, tiers = (0, 0, 0, 0), []
+    for _ in range(3):
+        later = accumulate((0, *draw(steps)))
+        tier = tuple(before + more for before, more in zip(tier, later, strict=True))  # type: ignore[assignment]
+        tiers.append(tier)
+    return TierTimes(compound_s=tiers[0], community_s=tiers[1], reserve_s=tiers[2])
+
+
 def _metas() -> st.SearchStrategy[Meta]:
     in_utc = st.datetimes(timezones=st.just(UTC))
     return _built(Meta, occurred_at=in_utc, recorded_at=in_utc)
@@ -190,5 +203,6 @@ _OWN: Final[Mapping[type[Value], Callable[[], st.SearchStrategy[Any]]]] = {
     Catalogue: _catalogues,
     Regime: _regimes,
     Meta: _metas,
+    TierTimes: _tier_times,
     Policy: lambda: _built(Policy, levels=level_orders()),
 }

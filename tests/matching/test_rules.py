@@ -16,12 +16,14 @@ from dispatch.domain.kind import Permit
 from dispatch.domain.leg import Ask, Offered, become
 from dispatch.domain.medical_pass import Issued, Purpose
 from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.policy_tiers import Reserve, TierTimes
 from dispatch.domain.posting import Posting
 from dispatch.domain.regime import A2_REGIME, Regime
 from dispatch.domain.resident import Erased, Leaving
 from dispatch.domain.responder import Departed, Departing, Responder
 from dispatch.domain.ride import Booked
 from dispatch.domain.shift import DutyLimits, Shift
+from dispatch.domain.standby import Standby, StandbyStage
 from dispatch.domain.values import (
     ControlLevel,
     LegId,
@@ -88,6 +90,10 @@ NO_SHELF = A2_REGIME.model_copy(
 SOON = AT + timedelta(minutes=30)
 """When the ride of these tests is agreed for."""
 
+OUTWARDS = TierTimes(compound_s=(0, 0, 7_201, 7_201), community_s=(0, 0, 7_201, 7_201), reserve_s=(0, 0, 7_201, 7_201))
+OUTWARDS_OF_HEALTH = TierTimes(
+    compound_s=(0, 7_201, 7_201, 7_201), community_s=(0, 7_201, 7_201, 7_201), reserve_s=(0, 7_201, 7_201, 7_201)
+)
 RIDES = {"drives": True, "permit": Permit.MEDICAL_PASS}
 
 
@@ -235,6 +241,16 @@ ALONE: dict[str, list[Case]] = {
     "within_capacity": [
         Case({"capacity": 3}, leg={"effort": 4}),
         Case({"loads": works(11)}, leg={"effort": 2}),
+    ],
+    "tier_is_open": [
+        Case(policy={"tiers": TierTimes(community_s=(0, 0, 7_201, 7_201), reserve_s=(0, 0, 7_201, 7_201))}),
+        Case({"home": on_floor("2", WALK_UP)}, policy={"tiers": OUTWARDS}),
+        Case({"standby": Standby(StandbyStage.READY)}, policy={"tiers": TierTimes(reserve_s=(0, 0, 7_201, 7_201))}),
+        Case(request={"urgency": Urgency.HEALTH}, policy={"tiers": OUTWARDS_OF_HEALTH}),
+    ],
+    "not_kept_free": [
+        Case(policy={"reserve": Reserve(community_people=1, opens_s=(7_201, 7_201))}),
+        Case({"home": on_floor("2")}, policy={"reserve": Reserve(building_people=1, opens_s=(7_201, 60))}),
     ],
 }
 
