@@ -137,13 +137,6 @@ class Policy(Value):
     paper_ahead_max
         Open offers and accepted legs of somebody without a phone, whose work is bound by the sheet (A2); 0 is as for
         everybody else.
-    planning_depth
-        Places of somebody's queue that one run plans, those that are offered included; what stands further back
-        than `offers_ahead_max` waits, is not recorded and is planned anew. 0 plans what is offered only.
-    switch_cost
-        Points on the level `waiting` that taking back a sent offer costs, so that only a real gain moves it.
-    freeze_s
-        Seconds from the sending of an offer for which the plan does not take it back.
     tiers
         After what waiting a leg is offered further away than the own building.
     reserve
@@ -189,9 +182,6 @@ class Policy(Value):
     series_ahead_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
     continuity_decay_days: Annotated[int, Field(ge=0, le=365)] = 0
     paper_ahead_max: Annotated[int, Field(ge=0, le=20)] = 0
-    planning_depth: Annotated[int, Field(ge=0, le=20)] = 0
-    switch_cost: Annotated[int, Field(ge=0, le=100_000)] = 0
-    freeze_s: Annotated[int, Field(ge=0, le=86_400)] = 0
     tiers: TierTimes = ALL_OPEN
     reserve: Reserve = NO_RESERVE
     levels: LevelOrder = EVERYDAY_LEVELS
