@@ -39,7 +39,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "reactions": frozenset({"domain", "matching"}),
     "store": frozenset({"domain"}),
     "views": LOWER,
-    "audit": LOWER | {"views"},
+    "audit": LOWER | {"views", "words"},
     "settings": frozenset(),
     "logs": frozenset(),
     "words": frozenset(),

@@ -4,22 +4,31 @@ Audit: read a log, and only read it; replay every decision and compare it byte f
 Nothing here needs a key: decisions use only what is never erased.
 """
 
-from .explain import Explanation, explain
+from .alternatives import Alternative
+from .explain import Explanation
 from .invariants import Checker, Violation, overdue, stale_lines, violations
+from .leg_standing import LegStanding
 from .liveness import Stranded, stranded
 from .log import Log, open_log
 from .replay import replay
 from .report import Finding, ReplayReport
 from .timeline import timeline
+from .unserved import Unserved
+from .why import explain, why, why_leg
+from .why_words import WhyWords
 
 __all__ = [
+    "Alternative",
     "Checker",
     "Explanation",
     "Finding",
+    "LegStanding",
     "Log",
     "ReplayReport",
     "Stranded",
+    "Unserved",
     "Violation",
+    "WhyWords",
     "explain",
     "open_log",
     "overdue",
@@ -28,4 +37,6 @@ __all__ = [
     "stranded",
     "timeline",
     "violations",
+    "why",
+    "why_leg",
 ]

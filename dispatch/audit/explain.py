@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain.errors import CorruptHistory, Refused
+from ..domain.errors import CorruptHistory
 from ..domain.match_run import MatchDecided
 from ..domain.values import CommunityId, LegId, OfferId, ResponderId
-from ..matching.board import Board, advance
-from ..matching.demand import demands_of, people_of, tasks_of
-from ..matching.levels import levels_of
-from ..matching.match import explanation_digest
-from ..store.codec import TOPICS
+from ..matching.board import Board
+from ..matching.demand import Choice, Demand
+from ..matching.match import MATCHER, explanation_digest
+from ..matching.reasoning import Reasoning, reasoning
 from ..store.recorded import Recorded
-from .log import Log
-
-Levels = Mapping[str, int]
-"""Value by level name, most important level first; smaller is better."""
+from .alternatives import Alternative, Levels, all_levels, alternative_of, caps_of, pair_levels, waiting_levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +24,31 @@ class Explanation:
 
     Attributes
     ----------
+    position, as_of
+        Where the decision stands in the log, and the position of the board it was made on.
+    staff
+        Whether it was an assignment; otherwise an offer.
+    policy, policy_name, policy_version
+        Digest, name and version of the policy that the decision names.
+    matcher
+        Version of the matcher that decided; another one than ours cannot be proven, and `is_proven` is false.
+    solved_by
+        By which method: see `MatchDecided`.
     waiting
         What leaving the leg unserved cost, on the first levels.
     chosen
         The responder's values on the levels of the policy.
+    caps
+        The greatest value that one leg can have on each level, most important first.
+    place, crew
+        Their place in the crew, and whom this run asked for the same leg besides; `None` and empty for one person.
     runner_up, price
         The next best, and the exact rise of the whole optimum if he were forced; `None` if nobody else
         could go, and then `price` is empty.
+    second
+        The runner-up again, with all that would move then; recomputed.
+    instead
+        The same about whomever the question named; `None` when it named nobody.
     failed_counts
         How many failed each hard rule first.
     candidates
@@ -42,7 +56,8 @@ class Explanation:
     failed
         The first hard rule that everybody else failed; recomputed.
     is_proven
-        Whether what was recomputed has the digest that is stored with the decision.
+        Whether what was recomputed is what is stored: the digest of all candidates and rules, who is asked,
+        who was next, and at what price.
     """
 
     position: int
@@ -51,61 +66,52 @@ class Explanation:
     leg: LegId
     offer: OfferId
     responder: ResponderId
+    staff: bool
     decided_at: datetime
     policy: str
+    policy_name: str
+    policy_version: int
     matcher: int
     solved_by: str
     waiting: Levels
     chosen: Levels
+    caps: Levels
+    place: str | None
+    crew: tuple[ResponderId, ...]
     runner_up: ResponderId | None
     price: Levels
+    second: Alternative | None
+    instead: Alternative | None
     failed_counts: Mapping[str, int]
     candidates: Mapping[ResponderId, Levels]
     failed: Mapping[ResponderId, str]
     is_proven: bool
 
 
-def explain(log: Log, position: int) -> Explanation:
+def explained(event: Recorded, fact: MatchDecided, board: Board, *, instead: ResponderId | None = None) -> Explanation:
     """
-    Explain the decision at a position of the log.
+    Explain a recorded decision.
+
+    Parameters
+    ----------
+    board
+        The community at the position `as_of` that the decision names.
+    instead
+        Somebody else about whom is asked.
 
     Raises
     ------
-    Refused
-        ``not_a_decision``: no decision stands there.
     CorruptHistory
-        The log is damaged before it, or the leg did not wait on the board that the decision names.
+        The leg did not wait on that board.
+    Unknown
+        Nobody of the id `instead` is on it.
     """
-    row = next(log.rows(gt=position - 1, lte=position), None)
-    event = None if row is None else TOPICS.decode(row)
-    if event is None or not isinstance(event.fact, MatchDecided):
-        what = "nothing" if event is None else event.topic
-        raise Refused(
-            "not_a_decision",
-            f"At position {position} of the log stands {what}, not {MatchDecided.TOPIC}. Look for it in the timeline.",
-            position=position,
-        )
-    return _explained(event, event.fact, board_at(log, event.community, event.fact.as_of))
-
-
-def board_at(log: Log, community: CommunityId, position: int) -> Board:
-    """Return the picture of a community at a position of the log."""
-    return advance(Board(community), (TOPICS.decode(row) for row in log.rows(lte=position, community=community)))
-
-
-def _explained(event: Recorded, fact: MatchDecided, board: Board) -> Explanation:
     policy = board.place_register.policy
-    people = people_of(board, policy, fact.at)
-    demands = demands_of(tasks_of(board), people, policy=policy, at=fact.at)
-    demand = next((demand for demand in demands if demand.leg == fact.leg), None)
+    run = reasoning(board, policy, fact.at)
+    demand = run.demand_of(fact.leg)
     if demand is None:
-        raise CorruptHistory(
-            f"Leg {fact.leg} did not wait for anybody at position {fact.as_of}, on which the decision at "
-            f"{event.position} stands. Run `dispatch audit replay`.",
-            position=event.position,
-        )
-    levels = levels_of(policy)
-    names, pair = levels.names, levels.pair
+        raise did_not_wait(fact.leg, fact.as_of, position=event.position)
+    second = None if fact.runner_up is None else _known(run, demand, fact.runner_up, board=board)
     return Explanation(
         position=event.position,
         as_of=fact.as_of,
@@ -113,20 +119,56 @@ def _explained(event: Recorded, fact: MatchDecided, board: Board) -> Explanation
         leg=fact.leg,
         offer=fact.offer,
         responder=fact.responder,
+        staff=fact.staff,
         decided_at=fact.at,
         policy=fact.policy,
+        policy_name=policy.name,
+        policy_version=policy.version,
         matcher=fact.matcher,
         solved_by=fact.solved_by,
-        waiting=_named(names, demand.waiting),
-        chosen=_named(pair, fact.vector),
+        waiting=waiting_levels(policy, demand.waiting),
+        chosen=pair_levels(policy, fact.vector),
+        caps=caps_of(policy),
+        place=fact.position,
+        crew=_crew(run, fact),
         runner_up=fact.runner_up,
-        price=_named(names, fact.price or ()),
+        price=all_levels(policy, fact.price or ()),
+        second=second,
+        instead=None if instead is None else alternative_of(run, demand, instead, policy=policy),
         failed_counts={count.rule: count.count for count in fact.failed},
-        candidates={responder: _named(pair, demand.vectors[responder]) for responder in demand.by_vector()},
-        failed=demand.failed_by_all(people),
-        is_proven=explanation_digest(demand) == fact.explanation,
+        candidates={responder: pair_levels(policy, demand.vectors[responder]) for responder in demand.by_vector()},
+        failed=demand.failed_by_all(run.people),
+        is_proven=_is_proven(run, demand, fact),
     )
 
 
-def _named(names: Sequence[str], values: Sequence[int]) -> Levels:
-    return dict(zip(names, values, strict=False))
+def did_not_wait(leg: LegId, as_of: int, *, position: int) -> CorruptHistory:
+    """Return the error of a decision or shortfall that stands on a board where its leg needed nobody."""
+    return CorruptHistory(
+        f"Leg {leg} did not wait for anybody at position {as_of}, on which the decision at {position} stands. "
+        "Run `dispatch audit replay`.",
+        position=position,
+    )
+
+
+def _known(run: Reasoning, demand: Demand, responder: ResponderId, *, board: Board) -> Alternative | None:
+    """Return what sending the recorded runner-up would take; `None` if an altered record names nobody we know."""
+    if responder not in run.people:
+        return None
+    return alternative_of(run, demand, responder, policy=board.place_register.policy)
+
+
+def _crew(run: Reasoning, fact: MatchDecided) -> tuple[ResponderId, ...]:
+    members = (choice.responder for choice in run.choices if choice.demand.leg == fact.leg)
+    return tuple(member for member in members if member != fact.responder)
+
+
+def _is_proven(run: Reasoning, demand: Demand, fact: MatchDecided) -> bool:
+    if fact.matcher != MATCHER or explanation_digest(demand) != fact.explanation:
+        return False
+    return any(_is_recorded(run.placed.priced(choice), fact) for choice in run.choices if choice.demand is demand)
+
+
+def _is_recorded(choice: Choice, fact: MatchDecided) -> bool:
+    ours = (choice.responder, choice.solved_by, choice.runner_up, choice.price, choice.position)
+    return ours == (fact.responder, fact.solved_by, fact.runner_up, fact.price, fact.position)

@@ -9,6 +9,8 @@ ALIKE = {
     "import_command": "dispatch import",
     "match_command": "dispatch match",
     "yes_option": "--yes",
+    "leg_option": "--leg",
+    "at_option": "--at",
     "q": "q-",
     "r": "r-",
     "p": "p-",

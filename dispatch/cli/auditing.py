@@ -13,6 +13,7 @@ from rich.text import Text
 from dispatch import TimelineLine
 from dispatch.audit import Finding, Log, ReplayReport, replay, timeline
 
+from . import why
 from .commands import command
 from .exits import Exit
 from .failures import Failure
@@ -26,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     audit = typer.Typer(no_args_is_help=True)
     command(audit, "timeline", panel="audit")(show_timeline)
     command(audit, "replay", panel="audit")(replay_log)
+    why.add_to(audit)
     app.add_typer(audit, name="audit", rich_help_panel="audit")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -56,7 +56,11 @@ def reasoning(board: Board, policy: Policy, at: datetime) -> Reasoning:
     """Return what a match run weighs; `match` records what follows from it."""
     tasks = tasks_of(board)
     people = people_of(board, policy, at) if tasks else {}
-    demands = demands_of(tasks, people, policy=policy, at=at)
+    return weighed(people, demands_of(tasks, people, policy=policy, at=at))
+
+
+def weighed(people: Mapping[ResponderId, Person], demands: Sequence[Demand]) -> Reasoning:
+    """Return what becomes of these demands, most urgent first, with these people."""
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
     crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], singles, people=people)
     placed = place_singles(singles, people, taken=crews.taken)

@@ -130,6 +130,10 @@ class Placed:
         decode = self.scale.decode
         return {ResponderId(r) if r else None: decode(rise) for r, rise in self.flow.forced(leg).items()}
 
+    def total(self) -> tuple[int, ...]:
+        """Return what the plan costs on each level; nothing when nothing was to be placed."""
+        return () if self.flow is None or self.scale is None else self.scale.decode(self.flow.cost)
+
     def moves(self, leg: LegId, responder: ResponderId | None) -> tuple[Move, ...]:
         """
         Return who else would move if a leg were forced onto a responder, first the one that makes room.

@@ -1,0 +1,167 @@
+"""Why: the questions that anybody may ask about a decision, a shortfall, or a leg at any time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..domain.decider import ABSENT, fold
+from ..domain.errors import CorruptHistory, Refused, Unknown
+from ..domain.help_request import HELP_REQUEST, HelpRequest, RequestReceived
+from ..domain.match_run import MatchDecided, ShortfallFound
+from ..domain.values import CommunityId, LegId, RequestId, ResponderId, request_of
+from ..matching.board import Board, advance
+from ..store.codec import TOPICS
+from ..store.recorded import Recorded
+from .explain import Explanation, explained
+from .leg_standing import Course, LegStanding, standing_of
+from .log import Log
+from .unserved import Asked, Unserved, shortfall_explained, unserved
+
+
+def explain(log: Log, position: int, *, instead: str | None = None) -> Explanation:
+    """
+    Explain the decision at a position of the log.
+
+    Parameters
+    ----------
+    instead
+        Id of somebody else: what would it have taken to send them?
+
+    Raises
+    ------
+    Refused
+        ``not_a_decision``: no decision stands there.
+    Unknown
+        Nobody of the id `instead` was on the board then.
+    CorruptHistory
+        The log is damaged before it, or the leg did not wait on the board that the decision names.
+    """
+    event = _event_at(log, position)
+    if event is None or not isinstance(event.fact, MatchDecided):
+        raise _not_a_decision(event, position)
+    board = board_at(log, event.community, event.fact.as_of)
+    return explained(event, event.fact, board, instead=None if instead is None else ResponderId(instead))
+
+
+def why(log: Log, position: int, *, person: str | None = None, every_rule: bool = False) -> Explanation | Unserved:
+    """
+    Explain the decision or the shortfall at a position of the log.
+
+    Parameters
+    ----------
+    person
+        Id of a responder who is asked about in particular: why not they?
+    every_rule
+        Whether every rule is listed that somebody fails, not only the first one; of a shortfall.
+
+    Raises
+    ------
+    Refused, Unknown, CorruptHistory
+        As `explain`.
+    """
+    event = _event_at(log, position)
+    if event is None or not isinstance(event.fact, ShortfallFound):
+        return explain(log, position, instead=person)
+    board = board_at(log, event.community, event.fact.as_of)
+    asked = Asked(None if person is None else ResponderId(person), every_rule)
+    return shortfall_explained(event, event.fact, board, asked=asked)
+
+
+def why_leg(
+    log: Log, leg: str, *, at: int | datetime | None = None, person: str | None = None, every_rule: bool = False
+) -> Unserved | LegStanding:
+    """
+    Tell why a leg is not served, or who serves it, at any time.
+
+    Parameters
+    ----------
+    leg
+        Id of a leg; of a request is enough while it has one leg at most.
+    at
+        A position of the log, looked at in the instant when it was recorded, or an instant; by default
+        the last position.
+    person, every_rule
+        As `why`; of a leg that somebody has, ask about the decisions that are named.
+
+    Raises
+    ------
+    Unknown
+        No such request or leg then, or nobody of the id `person`.
+    Refused
+        ``which_leg``: the request has several legs, and none was named.
+    CorruptHistory
+        The log is damaged.
+    """
+    end = log.end(at)
+    course, board = _course(log, leg, end)
+    instant = at if isinstance(at, datetime) else _recorded_at(log, end)
+    standing = standing_of(course, board, instant)
+    if standing is not None:
+        return standing
+    asked = Asked(None if person is None else ResponderId(person), every_rule)
+    found = unserved(board, course.leg, instant, asked=asked)
+    if found is None:
+        raise AssertionError("a leg that waits for people is one of those to be placed")
+    return found
+
+
+def board_at(log: Log, community: CommunityId, position: int) -> Board:
+    """Return the picture of a community at a position of the log."""
+    return advance(Board(community), (TOPICS.decode(row) for row in log.rows(lte=position, community=community)))
+
+
+def _event_at(log: Log, position: int) -> Recorded | None:
+    row = next(log.rows(gt=position - 1, lte=position), None)
+    return None if row is None else TOPICS.decode(row)
+
+
+def _not_a_decision(event: Recorded | None, position: int) -> Refused:
+    what = "nothing" if event is None else event.topic
+    return Refused(
+        "not_a_decision",
+        f"At position {position} of the log stands {what}, not {MatchDecided.TOPIC} or {ShortfallFound.TOPIC}. "
+        "Look for it in the timeline.",
+        position=position,
+    )
+
+
+def _recorded_at(log: Log, position: int) -> datetime:
+    row = next(log.rows(gt=position - 1, lte=position), None)
+    if row is None:
+        raise CorruptHistory(f"The log has no position {position}; a row is missing.", position=position)
+    return TOPICS.decode(row).meta.recorded_at
+
+
+def _course(log: Log, leg: str, end: int) -> tuple[Course, Board]:
+    """Return what the log holds about a leg until a position, and the picture of its community then."""
+    request = request_of(leg)
+    received = log.rows(lte=end, topics=(RequestReceived.TOPIC,))
+    stream = next((row.stream for row in received if row.stream.endswith(f"/request/{request}")), None)
+    if stream is None:
+        raise Unknown("request", request, now="Correct the id, or ask about a later time.")
+    community = CommunityId(stream.partition("/")[0])
+    events = [TOPICS.decode(row) for row in log.rows(lte=end, community=community)]
+    own = [event for event in events if event.stream == stream]
+    state = fold(HELP_REQUEST.evolve, (event.fact for event in own), ABSENT)
+    if not isinstance(state, HelpRequest):
+        raise CorruptHistory(f"The events of request {request} do not make a request.", stream=stream)
+    named = _leg_named(leg, request, state)
+    decided = [event for event in events if isinstance(event.fact, MatchDecided) and event.fact.leg == named]
+    return Course(named, state, own, decided), advance(Board(community), events)
+
+
+def _leg_named(leg: str, request: RequestId, state: HelpRequest) -> LegId:
+    names = tuple(one.plan.name for one in state.legs)
+    _, _, name = leg.partition("/")
+    if name in names or not names:
+        return LegId(leg)
+    if not name and len(names) == 1:
+        return LegId(f"{request}/{names[0]}")
+    if name:
+        raise Unknown("leg", leg, now=f"Request {request} has the legs {', '.join(names)}.")
+    raise Refused(
+        "which_leg",
+        f"Request {request} has the legs {', '.join(names)}. Say which is meant.",
+        request=request,
+        leg=names,
+    )

@@ -1,0 +1,269 @@
+"""Explanations in words, for whoever must answer for them: ids only, no codes, no personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
+
+from ..domain.values import LegId, ResponderId, request_of
+from ..matching.match import MATCHER
+from ..matching.shortfall import ONE_MORE
+from ..matching.singles import Move
+from ..words import Words
+from .alternatives import Alternative, Levels
+from .explain import Explanation
+from .leg_standing import LegStanding
+from .unserved import Unserved
+
+Why = Explanation | Unserved | LegStanding
+"""Whatever `why` and `why_leg` return."""
+
+SHOWN_MAX = 8
+"""People, moves and rules of one line; the rest is counted."""
+FORCED_MAX = 3
+"""Of who could go and is needed elsewhere, so many are told with what sending them would take."""
+CREW = "crew"
+TIE = "tie"
+COMMAND = "dispatch audit"
+_SECONDS = {"life_waiting": 1, "health_lateness": 60}
+"""Levels that count time, with the seconds of one unit."""
+_SAID_IF_NOT_ZERO = ("same_person",)
+
+
+class WhyWords:
+    """
+    Words what the audit found out about a decision, a shortfall or a leg.
+
+    Parameters
+    ----------
+    words
+        The language.
+    zone
+        Time zone of the community.
+    """
+
+    def __init__(self, words: Words, zone: str | tzinfo) -> None:
+        self.words = words
+        self.zone = zone
+
+    def told(self, found: Why) -> tuple[str, ...]:
+        """Return sentences that a floor captain understands, the most important first."""
+        match found:
+            case Explanation():
+                return tuple(self._decision(found))
+            case Unserved():
+                return tuple(self._unserved(found))
+            case LegStanding():
+                return tuple(self._standing(found))
+
+    # -- a decision ----------------------------------------------------------------------
+
+    def _decision(self, found: Explanation) -> Iterator[str]:
+        words = self.words
+        yield words(
+            "why.assigned" if found.staff else "why.offered",
+            responder=found.responder,
+            leg=self.leg(found.leg),
+            offer=found.offer,
+            moment=words.moment(found.decided_at, self.zone),
+        )
+        yield words("why.chosen", responder=found.responder, values=self.values(found.chosen, found.caps))
+        if found.place is not None:
+            yield words("why.place", position=words.code("position", found.place))
+        if found.crew:
+            yield words("why.crew", crew=self._some(found.crew))
+        if found.solved_by.startswith(CREW):
+            yield words("why.crew_rule")
+        yield from self._second(found)
+        if found.instead is not None:
+            yield from self.alternative(found.instead, found.caps, chosen=(found.responder, *found.crew))
+        if found.failed_counts:
+            yield words("why.ruled_out", counts=self._counts(found.failed_counts))
+        yield self._policy(found, found.as_of)
+        yield self._proof(is_proven=found.is_proven, matcher=found.matcher)
+
+    def _second(self, found: Explanation) -> Iterator[str]:
+        words = self.words
+        if found.runner_up is None:
+            if len(found.candidates) == 1 + len(found.crew):
+                yield words("why.only_one")
+            return
+        levels = found.candidates.get(found.runner_up, {})
+        count, values = len(found.candidates), self.values(levels, found.caps)
+        yield words("why.second", count=count, responder=found.runner_up, values=values)
+        if found.second is not None:
+            yield from self.alternative(found.second, found.caps, chosen=(found.responder, *found.crew))
+
+    # -- nobody --------------------------------------------------------------------------
+
+    def _unserved(self, found: Unserved) -> Iterator[str]:
+        words = self.words
+        yield words(
+            "why.waits",
+            leg=self.leg(found.leg),
+            count=found.missing,
+            moment=words.moment(found.at, self.zone),
+            urgency=words.code("urgency", found.urgency),
+            duration=words.duration((found.at - found.waits_since).total_seconds()),
+        )
+        yield self._able(found)
+        if found.would_ask:
+            yield words("why.would_ask", responders=self._some(found.would_ask))
+        else:
+            yield from self._lacking(found)
+            yield from self._relaxed(found)
+        if found.person is not None:
+            yield from self.alternative(found.person, found.caps, chosen=found.would_ask)
+        for responder, rules in found.rules.items():
+            yield words("why.every_rule", responder=responder, rules=self._rules(rules))
+        if found.overtaken:
+            yield words("why.overtaken", count=words.number(found.overtaken))
+        yield self._policy(found, found.as_of)
+        if found.is_proven is not None:
+            yield self._proof(is_proven=found.is_proven, matcher=found.matcher)
+
+    def _able(self, found: Unserved) -> str:
+        words, able = self.words, found.eligible
+        people, counts = able + len(found.failed), self._counts(found.failed_counts)
+        if not found.failed:
+            return words("why.all_could", people=people)
+        return words("why.some_could" if able else "why.nobody_could", people=people, able=able, counts=counts)
+
+    def _lacking(self, found: Unserved) -> Iterator[str]:
+        words = self.words
+        if found.lacking is not None:
+            yield words("why.lacking", position=words.code("position", found.lacking))
+        elif found.eligible >= found.missing:
+            yield words("why.busy")
+            for one in [one for one in found.alternatives if one.rise][:FORCED_MAX]:
+                yield from self.alternative(one, found.caps)
+        elif found.eligible:
+            yield words("why.too_few")
+
+    def _relaxed(self, found: Unserved) -> Iterator[str]:
+        words = self.words
+        if found.relaxation == (ONE_MORE,):
+            yield words("why.one_more")
+        elif found.relaxation:
+            changes = words.listed(words.code("relaxation", rule) for rule in found.relaxation)
+            yield words("why.relax", changes=changes, count=found.would_serve)
+            if found.helped_by:
+                yield words("why.helped", responders=self._some(found.helped_by))
+        else:
+            yield words("why.no_relax")
+
+    # -- neither -------------------------------------------------------------------------
+
+    def _standing(self, found: LegStanding) -> Iterator[str]:
+        words = self.words
+        yield words(
+            f"why_standing.{found.reason}",
+            leg=self.leg(found.leg),
+            request=request_of(found.leg),
+            responders=self._some(found.responders) if found.responders else words("why.nobody"),
+            moment=words.moment(found.since, self.zone),
+            until=words("format.nothing") if found.until is None else words.moment(found.until, self.zone),
+            because=self._because(found.because),
+            state=words.code("state", found.state),
+            leg_state=words.code("leg_state", found.leg_state or ""),
+            waits_for=self._some(self._awaited(one) for one in found.waits_for),
+        )
+        for position in found.decisions:
+            yield words("why.by_decision", why_command=f"{COMMAND} why {position}")
+
+    def _awaited(self, one: str) -> str:
+        """Word what a leg waits for: a role or another leg by its word, a request by its id."""
+        return self.words.code("role", self.words.code("leg", one))
+
+    def _because(self, code: str | None) -> str:
+        words = self.words
+        if code is None:
+            return words("format.nothing")
+        return words.code("reason", code) if f"reason.{code}" in words else words.code("outcome", code)
+
+    # -- parts ---------------------------------------------------------------------------
+
+    def leg(self, leg: LegId) -> str:
+        """Name a leg by its request's id and its word."""
+        request, _, name = leg.partition("/")
+        return self.words("why.leg", request=request, leg=self.words.code("leg", name)) if name else request
+
+    def alternative(self, one: Alternative, caps: Levels, *, chosen: tuple[ResponderId, ...] = ()) -> Iterator[str]:
+        """Say what sending somebody else would take, or what keeps them."""
+        words = self.words
+        if one.failed:
+            yield words("why.cannot", responder=one.responder, rules=self._rules(one.failed))
+        elif one.responder in chosen:
+            yield words("why.not_worse", responder=one.responder)
+        elif not one.rise:
+            yield words("why.no_room", responder=one.responder)
+        else:
+            level = one.decisive or TIE
+            rise = self.rise(level, one.rise.get(level, 0), caps)
+            yield words("why.worse", responder=one.responder, level=words.code("policy_level", level), rise=rise)
+            yield self._moves(one.moves)
+
+    def values(self, levels: Levels, caps: Levels) -> str:
+        """Name somebody's own values, the most important level first."""
+        said = (
+            self.value(name, value, caps)
+            for name, value in levels.items()
+            if name != TIE and (value or name not in _SAID_IF_NOT_ZERO)
+        )
+        return self.words.listed(said)
+
+    def value(self, level: str, value: int, caps: Levels) -> str:
+        """Name one value of a level."""
+        cap = caps.get(level)
+        special = (f"level_value.exactly.{level}_{value}", *([f"level_value.at_most.{level}"] if value == cap else ()))
+        key = next((key for key in special if key in self.words), f"level_value.{level}")
+        return self.words(key, value=value, cap=value if cap is None else cap)
+
+    def rise(self, level: str, amount: int, caps: Levels) -> str:
+        """Say by how much the whole plan would be worse on one level."""
+        words = self.words
+        duration = words.duration(amount * _SECONDS.get(level, 1))
+        return words(f"level_rise.{level}", amount=words.number(amount), duration=duration, cap=caps.get(level, 0))
+
+    def signed(self, level: str, rise: Levels) -> str:
+        """Return by how much the whole plan would be worse (+) or better (-) on a level, for a table."""
+        words, amount = self.words, rise.get(level, 0)
+        if not amount or level == TIE:
+            return words("policy_level.tie" if amount else "format.nothing")
+        seconds = _SECONDS.get(level)
+        size = words.number(abs(amount)) if seconds is None else words.duration(abs(amount) * seconds)
+        return words("why_table.more" if amount > 0 else "why_table.less", amount=size)
+
+    def _moves(self, moves: Iterable[Move]) -> str:
+        told = [self._move(move) for move in moves]
+        return self.words("why.moves", moves=self._some(told)) if told else self.words("why.no_moves")
+
+    def _move(self, move: Move) -> str:
+        words, leg = self.words, self.leg(move.leg)
+        if move.giver is not None and move.taker is not None:
+            return words("why.move", leg=leg, giver=move.giver, taker=move.taker)
+        if move.taker is None:
+            return words("why.move_lost", leg=leg, giver=move.giver or words("why.nobody"))
+        return words("why.move_gained", leg=leg, taker=move.taker)
+
+    def _some(self, texts: Iterable[str]) -> str:
+        known = list(texts)
+        more = len(known) - SHOWN_MAX
+        shown = [*known[:SHOWN_MAX], self.words("why.others", count=more)] if more > 0 else known
+        return self.words.listed(shown)
+
+    def _rules(self, rules: Iterable[str]) -> str:
+        return self.words.listed(self.words.code("rule", rule) for rule in rules)
+
+    def _counts(self, counts: Mapping[str, int]) -> str:
+        words, most = self.words, sorted(counts, key=lambda rule: (-counts[rule], rule))
+        return self._some(words("why.several", what=words.code("rule", rule), count=counts[rule]) for rule in most)
+
+    def _policy(self, found: Explanation | Unserved, position: int) -> str:
+        title = self.words.code("policy_title", found.policy_name)
+        return self.words("why.policy", policy=title, version=found.policy_version, position=position)
+
+    def _proof(self, *, is_proven: bool, matcher: int) -> str:
+        if matcher != MATCHER:
+            return self.words("why.other_matcher", theirs=matcher, ours=MATCHER)
+        return self.words("why.proven" if is_proven else "why.not_proven", replay_command=f"{COMMAND} replay")

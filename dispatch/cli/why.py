@@ -1,0 +1,85 @@
+"""The command that says why: of a decision, a shortfall, or a leg at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from dispatch.audit import Alternative, Explanation, LegStanding, Log, Unserved, WhyWords, timeline, why, why_leg
+
+from .commands import command
+from .failures import Failure
+from .run import Run, until_of
+
+REGISTERED = "community.registered"
+
+
+def add_to(audit: typer.Typer) -> None:
+    """Add the command of this file to the group of auditors' commands."""
+    command(audit, "why", panel="audit")(show_why)
+
+
+def show_why(
+    run: Run,
+    position: Annotated[int | None, typer.Argument(min=1)] = None,
+    *,
+    leg: str | None = None,
+    as_of: Annotated[str | None, typer.Option("--at")] = None,
+    instead: Annotated[str | None, typer.Option("--instead", "--person")] = None,
+    every_rule: Annotated[bool, typer.Option("--every-rule")] = False,
+) -> None:
+    """Say why somebody was asked, or why nobody is, and what anything else would have taken."""
+    if (position is None) == (leg is None) or (as_of is not None and leg is None):
+        raise Failure("position_or_leg")
+    with run.log() as log:
+        found: Explanation | Unserved | LegStanding
+        if position is not None:
+            found = why(log, position, person=instead, every_rule=every_rule)
+        else:
+            found = why_leg(log, leg or "", at=until_of(as_of, "--at"), person=instead, every_rule=every_rule)
+        positions = found.decisions if isinstance(found, LegStanding) else ()
+        decisions = [why(log, decided, person=instead) for decided in positions]
+        if run.json:
+            run.emit({"found": found, "decisions": decisions})
+            return
+        told = WhyWords(run.words, _zone(log, found.community))
+    for one in (found, *decisions):
+        _tell(run, told, one)
+
+
+def _zone(log: Log, community: str) -> str:
+    """Return the time zone of a community, from the log alone."""
+    first = next(log.rows(community=community, topics=(REGISTERED,)))
+    lines = timeline(log, community, at=first.position)
+    return next(str(line.params["time_zone"]) for line in lines if line.topic == REGISTERED)
+
+
+def _tell(run: Run, told: WhyWords, found: Explanation | Unserved | LegStanding) -> None:
+    for index, sentence in enumerate(told.told(found)):
+        run.show(Text(sentence, style="bold" if index == 0 else ""))
+    if isinstance(found, Explanation):
+        others = [one for one in (found.second, found.instead) if one is not None and one.rise]
+        if others:
+            run.show(_table(run, told, found, others=others))
+
+
+def _table(run: Run, told: WhyWords, found: Explanation, *, others: Sequence[Alternative]) -> Table:
+    """Return the levels one below the other: who was asked, who else might have been, and what that would take."""
+    words = run.words
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(words("why_table.level"))
+    for responder in (found.responder, *(one.responder for one in others)):
+        table.add_column(words("why_table.chosen", responder=responder))
+    for one in others:
+        table.add_column(words("why_table.rise", responder=one.responder), justify="right")
+    nothing = words("format.nothing")
+    for level in found.caps:
+        values = [levels.get(level) for levels in (found.chosen, *(one.levels for one in others))]
+        shown = [nothing if value is None else told.value(level, value, found.caps) for value in values]
+        table.add_row(words.code("policy_level", level), *shown, *(told.signed(level, one.rise) for one in others))
+    return table

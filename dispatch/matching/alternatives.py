@@ -1,0 +1,123 @@
+"""What it would have cost to send somebody else: the whole plan's rise, and who would move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from ..domain.values import LegId, ResponderId
+from .demand import Demand
+from .eligible import Person, all_failures
+from .reasoning import Reasoning, weighed
+from .singles import Move
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """
+    One other way to serve a leg.
+
+    Attributes
+    ----------
+    responder
+        Who would go.
+    failed
+        Every hard rule that keeps them from it, the first one first; empty when they may go.
+    vector
+        Their own levels for this leg; empty when they may not go.
+    rise
+        By how much the whole plan would get worse, level by level; the first level that is not zero decides.
+        Empty when they may not go, or have no room left beside what this run gives them.
+    moves
+        What else would go to others then, first the leg that makes room.
+    """
+
+    responder: ResponderId
+    failed: tuple[str, ...] = ()
+    vector: tuple[int, ...] = ()
+    rise: tuple[int, ...] = ()
+    moves: tuple[Move, ...] = ()
+
+
+def alternative(run: Reasoning, demand: Demand, responder: ResponderId) -> Alternative:
+    """
+    Return what sending somebody would take.
+
+    For a leg of one person the rise is exactly that of solving the whole board again with the leg forced
+    there. For a crew it is what the rule of crews plans when that person is taken first.
+    """
+    if responder not in demand.vectors:
+        return Alternative(responder, failed=all_failures(run.people[responder], demand.task))
+    plain = Alternative(responder, vector=demand.vectors[responder])
+    if demand.task.leg.plan.crew > 1:
+        return _in_crew(run, demand, plain)
+    rise = run.placed.rises(demand.leg).get(responder)
+    return plain if rise is None else replace(plain, rise=rise, moves=run.placed.moves(demand.leg, responder))
+
+
+def alternatives(run: Reasoning, demand: Demand) -> Iterator[Alternative]:
+    """
+    Give everybody who could take a one-person leg and has room, the cheapest for the whole plan first.
+
+    Whoever has it already comes first, at no rise. Nobody for a crew: ask about one person at a time.
+    """
+    rises = {r: rise for r, rise in run.placed.rises(demand.leg).items() if r is not None}
+    for responder in sorted(rises, key=lambda r: (rises[r], r)):
+        moves = run.placed.moves(demand.leg, responder)
+        yield Alternative(responder, vector=demand.vectors[responder], rise=rises[responder], moves=moves)
+
+
+def helped_by(demand: Demand, people: Mapping[ResponderId, Person], waived: Iterable[str]) -> tuple[ResponderId, ...]:
+    """Return who else could go if these rules were waived for them, in order of id; nobody where there are none."""
+    rules = frozenset(waived)
+    others = (r for r in sorted(people) if r not in demand.vectors)
+    return tuple(r for r in others if rules.issuperset(all_failures(people[r], demand.task)))
+
+
+def _in_crew(run: Reasoning, demand: Demand, plain: Alternative) -> Alternative:
+    """Form the crews again as if this person came before everybody else, and compare the two plans."""
+    first = {**demand.vectors, plain.responder: (0,) * len(plain.vector)}
+    demands = [replace(demand, vectors=first) if other is demand else other for other in run.demands]
+    forced = weighed(run.people, demands)
+    if plain.responder not in _who(forced).get(demand.leg, ()):
+        return plain
+    was, would_be = _total(run, run), _total(forced, run)
+    rise = tuple(b - a for a, b in zip_longest(was, would_be, fillvalue=0))
+    return replace(plain, rise=rise, moves=tuple(_moved(run, forced)))
+
+
+def _who(run: Reasoning) -> dict[LegId, tuple[ResponderId, ...]]:
+    found: dict[LegId, tuple[ResponderId, ...]] = {}
+    for choice in run.choices:
+        found[choice.demand.leg] = (*found.get(choice.demand.leg, ()), choice.responder)
+    return found
+
+
+def _total(run: Reasoning, true: Reasoning) -> tuple[int, ...]:
+    """Return what a plan costs on each level; the levels of crews are read from the run in which they are true."""
+    served = _who(run)
+    parts = [run.placed.total()]
+    for demand in true.demands:
+        if demand.task.leg.plan.crew == 1:
+            continue
+        members = served.get(demand.leg, ())
+        parts += [_beside(demand.waiting, demand.vectors[r]) for r in members]
+        parts += [] if members else [demand.waiting]
+    return tuple(sum(values) for values in zip_longest(*parts, fillvalue=0))
+
+
+def _beside(waiting: tuple[int, ...], vector: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the levels of a leg that somebody takes: it does not wait."""
+    return (*(0,) * len(waiting), *vector)
+
+
+def _moved(before: Reasoning, after: Reasoning) -> Iterator[Move]:
+    was, is_now = _who(before), _who(after)
+    for leg in (demand.leg for demand in before.demands):
+        gone = sorted(set(was.get(leg, ())) - set(is_now.get(leg, ())))
+        come = sorted(set(is_now.get(leg, ())) - set(was.get(leg, ())))
+        for index in range(max(len(gone), len(come))):
+            giver = gone[index] if index < len(gone) else None
+            taker = come[index] if index < len(come) else None
+            yield Move(leg, giver, taker)
