@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.audit.leg_standing import REASONS
 from dispatch.domain import place_names, text, values
 from dispatch.domain.aggregates import AGGREGATES
 from dispatch.domain.custody import Belonging, Custody
@@ -22,7 +23,9 @@ from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Proof
 from dispatch.domain.leg import Leg
 from dispatch.domain.line_item import LineItem
 from dispatch.domain.outcome import Outcome
+from dispatch.domain.policy_levels import WAITING_LEVELS, LevelName
 from dispatch.matching.eligible import RULES, SIDE_RULES
+from dispatch.matching.shortfall import ONE_MORE
 from dispatch.sheets import Column, RowProblem, SheetProblem, columns, vocabulary
 from dispatch.words import (
     LANGUAGES,
@@ -155,6 +158,11 @@ VOCABULARY: Mapping[str, list[str]] = {
     "position": sorted({p.name for kind in EVERYDAY_CATALOGUE.kinds for leg in kind.legs for p in leg.positions}),
     "skill": [s for kind in EVERYDAY_CATALOGUE.kinds for leg in kind.legs for s in (*leg.skills, *leg.isolated_skills)],
     "rule": list(RULES),
+    "relaxation": [*RULES, ONE_MORE],
+    "policy_level": members(LevelName),
+    "level_value": sorted(set(LevelName) - WAITING_LEVELS),
+    "level_rise": members(LevelName),
+    "why_standing": list(REASONS),
     "refusal": list(SIDE_RULES),
     "import": [
         *members(RowProblem),
@@ -197,6 +205,9 @@ def test_no_code_of_a_closed_vocabulary_is_invented() -> None:
         "import",
         "column",
         "event",
+        "relaxation",
+        "policy_level",
+        "why_standing",
     ):
         assert set(Words("en").vocabulary(name)) == set(VOCABULARY[name])
 

@@ -12,8 +12,8 @@ from ..domain.values import ResponderId
 from ..matching import alternatives as matching
 from ..matching.alternatives import alternative
 from ..matching.demand import Demand
-from ..matching.scale import levels_of
 from ..matching.reasoning import Reasoning
+from ..matching.scale import levels_of
 from ..matching.singles import Move
 
 Levels = Mapping[str, int]

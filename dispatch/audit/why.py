@@ -95,11 +95,19 @@ def why_leg(
     end = log.end(at)
     course, board = _course(log, leg, end)
     instant = at if isinstance(at, datetime) else _recorded_at(log, end)
-    standing = standing_of(course, board, instant)
-    if standing is not None:
-        return standing
-    asked = Asked(None if person is None else ResponderId(person), every_rule)
-    found = unserved(board, course.leg, instant, asked=asked)
+    return about_leg(course, board, instant, asked=Asked(None if person is None else ResponderId(person), every_rule))
+
+
+def about_leg(course: Course, board: Board, at: datetime, *, asked: Asked) -> Unserved | LegStanding:
+    """
+    Tell why a leg is not served, or who serves it, on a board at an instant.
+
+    Raises
+    ------
+    Unknown
+        Nobody of the id that is asked about is on the board.
+    """
+    found = standing_of(course, board, at) or unserved(board, course.leg, at, asked=asked)
     if found is None:
         raise AssertionError("a leg that waits for people is one of those to be placed")
     return found

@@ -75,7 +75,7 @@ class WhyWords:
         if found.solved_by.startswith(CREW):
             yield words("why.crew_rule")
         yield from self._second(found)
-        if found.instead is not None:
+        if found.instead is not None and found.instead != found.second:
             yield from self.alternative(found.instead, found.caps, chosen=(found.responder, *found.crew))
         if found.failed_counts:
             yield words("why.ruled_out", counts=self._counts(found.failed_counts))
@@ -200,8 +200,8 @@ class WhyWords:
         else:
             level = one.decisive or TIE
             rise = self.rise(level, one.rise.get(level, 0), caps)
-            yield words("why.worse", responder=one.responder, level=words.code("policy_level", level), rise=rise)
-            yield self._moves(one.moves)
+            said = words.code("policy_level", level)
+            yield words("why.worse", responder=one.responder, level=said, rise=rise, moves=self._moves(one.moves))
 
     def values(self, levels: Levels, caps: Levels) -> str:
         """Name somebody's own values, the most important level first."""

@@ -1,0 +1,112 @@
+"""`dispatch audit why`: of a decision, of a shortfall, of a leg at any time, in the reader's words and as data."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def asked(town: Command) -> tuple[Command, str]:
+    """Give a town in which garbage is asked for and shared out, and a stair carry that nobody can do."""
+    opened = town("open", "garbage", "--at", "11号楼501", "--json").json["request"] + "/inside"
+    town("open", "stair_carry", "--at", "12号楼1单元301")
+    assert town("match").code == 0
+    return town, opened
+
+
+def position_of(town: Command, topic: str) -> str:
+    """Return the position of the first event of a topic."""
+    lines = town("audit", "timeline", "--json").json
+    return str(next(line["position"] for line in lines if line["topic"] == topic))
+
+
+def test_a_decision_says_why(asked: tuple[Command, str]) -> None:
+    """Who was asked, why, who was next, and that this is what was recorded."""
+    town, request = asked
+    position = position_of(town, "match.decided")
+    said = town("audit", "why", position)
+    assert said.code == 0
+    assert request.partition("/")[0] in said.out
+    assert "Why r-" in said.out
+    assert "Recomputed from the log: it is what was recorded." in said.out
+    chinese = town("audit", "why", position, "--language", "zh")
+    assert "被选中的是r-" in chinese.out
+    assert "已从日志重算，与当时的记录一致。" in chinese.out
+
+
+def test_somebody_else_instead(asked: tuple[Command, str]) -> None:
+    """The same about anybody named, by both names of the option: what sending them would take, or what keeps them."""
+    town, _ = asked
+    decided, short = position_of(town, "match.decided"), position_of(town, "match.shortfall_found")
+    found = town("audit", "why", decided, "--json").json["found"]
+    other = next(responder for responder in found["candidates"] if responder != found["responder"])
+    barred = next(iter(town("audit", "why", short, "--json").json["found"]["failed"]))
+    for option in ("--instead", "--person"):
+        assert f"If {other} were sent instead" in town("audit", "why", decided, option, other).out
+        assert f"{found['responder']} is who is sent" in town("audit", "why", decided, option, found["responder"]).out
+        assert f"{barred} may not go" in town("audit", "why", short, option, barred).out
+        assert town("audit", "why", short, option, barred, "--json").json["found"]["person"]["failed"]
+
+
+def test_a_shortfall_says_why(asked: tuple[Command, str]) -> None:
+    """What keeps everybody, and the least that would serve."""
+    town, _ = asked
+    position = position_of(town, "match.shortfall_found")
+    said = town("audit", "why", position, "--every-rule")
+    assert said.code == 0
+    assert "The least that would serve it" in said.out
+    found = town("audit", "why", position, "--json", "--every-rule").json["found"]
+    assert found["is"] == "Unserved"
+    assert found["is_proven"] is True
+    assert set(found["rules"]) == set(found["failed"])
+    assert all(f"{responder}: " in said.out for responder in found["rules"])
+
+
+def test_a_leg_is_told_at_any_time(asked: tuple[Command, str]) -> None:
+    """Before the match it waits and says whom the next run asks; after it, who is asked, by which decision."""
+    town, request = asked
+    now = town("audit", "why", "--leg", request, "--json").json
+    assert now["found"]["reason"] == "leg_asked"
+    assert [one["position"] for one in now["decisions"]] == now["found"]["decisions"]
+    before = str(now["decisions"][0]["as_of"])
+    waits = town("audit", "why", "--leg", request, "--at", before)
+    assert f"The next match run asks {now['found']['responders'][0]}." in waits.out
+    assert "Why r-" in town("audit", "why", "--leg", request).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ((), 2, "Name the position of a decision, or a leg with --leg"),
+        (("5", "--leg", "q-1"), 2, "Name the position of a decision, or a leg with --leg"),
+        (("5", "--at", "3"), 2, "--at goes with a leg"),
+        (("1",), 3, "No decision of the matcher"),
+        (("999999",), 3, "No decision of the matcher"),
+        (("0",), 2, "cannot have this value"),
+        (("--leg", "q-0"), 3, "q-0"),
+        (("--leg", "nonsense"), 3, "nonsense"),
+        (("--leg", "q-0", "--at", "yesterday"), 2, "is not a time"),
+    ],
+)
+def test_a_question_that_cannot_be_answered(
+    asked: tuple[Command, str], arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """Says what is wrong, and nothing else."""
+    ran = asked[0]("audit", "why", *arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert said in ran.err
+
+
+def test_a_leg_and_a_person_that_are_not_there(asked: tuple[Command, str]) -> None:
+    """An unknown leg of a known request, and an unknown responder, are refused by name."""
+    town, request = asked
+    for arguments in (("--leg", f"{request}x"), ("--leg", request, "--instead", "r-0")):
+        ran = town("audit", "why", *arguments)
+        assert ran.code == 3
+        assert arguments[-1] in ran.err
+    many = town("open", "medicine", "--at", "11号楼501", "--json").json["request"]
+    ran = town("audit", "why", "--leg", many)
+    assert ran.code == 3
+    assert "several legs" in ran.err
