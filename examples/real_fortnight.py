@@ -14,27 +14,20 @@ silently. Files that cannot be used at all end the run with what is wrong, and e
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
-import itertools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from dispatch import (
-    EVERYDAY_CATALOGUE,
     Actor,
-    Catalogue,
     Channel,
     CommunityId,
     Dispatch,
@@ -48,232 +41,25 @@ from dispatch import (
     VirtualClock,
 )
 from dispatch.audit import open_log, replay
-
-ZONE = ZoneInfo("America/Los_Angeles")
-STAMP = "%m/%d/%Y %I:%M:%S %p"
-DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
-URGENCY = {"E": Urgency.LIFE, "3": Urgency.HEALTH}
-URGENCY |= dict.fromkeys("CBA", Urgency.HARDSHIP) | dict.fromkeys("2I", Urgency.NONE)
-KINDS = {
-    "Medical Incident": "medicine",
-    "Alarms": "food",
-    "Citizen Assist / Service Call": "food",
-    "Traffic Collision": "stair_carry",
-    "Elevator / Escalator Rescue": "stair_carry",
-    "Water Rescue": "stair_carry",
-}
-RIDE, OTHER = "medical_ride", "garbage"
-FREE = {"permit": None, "drives": False, "on_call": False}
-CATALOGUE = Catalogue(
-    version=EVERYDAY_CATALOGUE.version + 1,
-    kinds=tuple(
-        kind.model_copy(update={"legs": tuple(leg.model_copy(update=FREE) for leg in kind.legs)})
-        for kind in EVERYDAY_CATALOGUE.kinds
-    ),
+from dispatch.simulation import (
+    CALLS_CATALOGUE,
+    CALLS_ZONE,
+    Block,
+    Incident,
+    Source,
+    Unusable,
+    housed,
+    pick,
+    read_blocks,
+    read_calls,
 )
-"""A crew that is called out takes the patient along: nobody applies for a pass."""
-WALK_UP_MAX, FLOORS_MAX = 5, 40
+
+DESK = Actor(id="desk", role=Role.COMMUNITY_WORKER, via=Channel.STAFF)
+WALK_UP_MAX = 5
 STAFF_PER_COMMUNITY = {Role.CADRE: 3, Role.COMMUNITY_WORKER: 3, Role.DRIVER: 2}
-ANSWER_S, WORK_MIN = (20, 900), (5, 180)
 DECLINE_PERCENT, SILENT_PERCENT = 9, 4
 ALARM_ANSWER_S, CONFIRM_MIN, LOOK_AFTER_H = 60, 10, 2
 CAPTAIN_UNITS, STAFF_UNITS = 12, 60
-TIMES = ("Received", "Dispatch", "Response", "On Scene", "Transport", "Hospital", "Available")
-CALL_COLUMNS = (
-    *("Incident Number", "Call Type", "Station Area", "Box", "Original Priority", "Final Priority", "Entry DtTm"),
-    *(f"{name} DtTm" for name in TIMES),
-)
-BLOCK_COLUMNS = ("residential", "max_floor_lvl")
-
-
-class Unusable(Exception):
-    """A file, or the two together, of which no fortnight can be made; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Incident:
-    """One incident of the source: what a request is made of."""
-
-    number: str
-    community: CommunityId
-    box: str
-    kind: str
-    received_at: datetime
-    first: Urgency
-    final: Urgency
-    retriaged_at: datetime
-    answer_s: int
-    work_min: int
-
-
-@dataclass
-class Source:
-    """Everything read, and what was wrong with it."""
-
-    incidents: list[Incident] = field(default_factory=list)
-    dirty: Counter[str] = field(default_factory=Counter)
-    first_at: dict[str, int] = field(default_factory=dict)
-    rows: int = 0
-
-    def note(self, what: str, line: int) -> None:
-        """Count something that is wrong, and keep the line where it is first."""
-        self.dirty[what] += 1
-        self.first_at.setdefault(what, line)
-
-
-@dataclass(frozen=True)
-class Block:
-    """One residential block of the register: its line in the file and its floors."""
-
-    line: int
-    floors: int
-
-
-def pick(*parts: object, among: int) -> int:
-    """Return the same number from 0 to among-1 for the same parts, on any machine."""
-    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % among
-
-
-def instant(text: str) -> datetime | None:
-    """
-    Read a local time stamp of the source; `None` for none, and for one that is not written like that.
-
-    Those that the spring change skips or doubles do not occur in April.
-    """
-    try:
-        return datetime.strptime(text, STAMP).replace(tzinfo=ZONE).astimezone(UTC)
-    except ValueError:
-        return None
-
-
-def rows_of(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row of a file with its line; a short row has empty texts where it ends."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            missing = [name for name in columns if name not in (reader.fieldnames or ())]
-            if missing:
-                raise Unusable(f"{path} has no column {', '.join(missing)}. Give the file as it is published.")
-            for row in reader:
-                yield reader.line_num, row
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise Unusable(f"{path} cannot be read as CSV in UTF-8: {error}. Give another file.") from error
-
-
-def read_calls(path: Path, limit: int | None) -> Source:
-    """
-    Read the calls: one incident for each incident number, its units merged; contradictions are counted.
-
-    Raises
-    ------
-    Unusable
-        Not a file of calls, or none of its incidents can be simulated.
-    """
-    source = Source()
-    units: dict[str, list[tuple[int, dict[str, str]]]] = {}
-    for line, row in rows_of(path, CALL_COLUMNS):
-        source.rows += 1
-        units.setdefault(row["Incident Number"], []).append((line, row))
-    for number, answers in itertools.islice(units.items(), limit):
-        for line, answer in answers:
-            for what in contradictions(answer):
-                source.note(what, line)
-        why_not = unusable(answers[0][1])
-        if why_not is not None:
-            source.note(f"{why_not}: not simulated", answers[0][0])
-        else:
-            source.incidents.append(incident_of(number, [answer for _, answer in answers]))
-    if not source.incidents:
-        seen = "".join(
-            f" {what} ({count}, first in line {source.first_at[what]})." for what, count in source.dirty.items()
-        )
-        raise Unusable(f"{path}: none of its {source.rows} rows gives an incident.{seen} Give a file with some.")
-    source.incidents.sort(key=lambda incident: (incident.received_at, incident.number))
-    return source
-
-
-def contradictions(row: Mapping[str, str]) -> Iterator[str]:
-    """Yield what contradicts itself in one unit's row; the row is still used."""
-    times = {name: instant(row[f"{name} DtTm"]) for name in TIMES}
-    for name in TIMES:
-        if row[f"{name} DtTm"] and times[name] is None:
-            yield f"{name} is no time stamp such as 04/07/2020 11:53:08 PM: taken as not given"
-    for earlier, later in itertools.pairwise(TIMES):
-        first, second = times[earlier], times[later]
-        if first and second and first > second:
-            yield f"{earlier} after {later}: kept, shortened to the shortest work"
-    if times["Response"] is None:
-        yield "unit never answered: its answer time is generated"
-    if times["On Scene"] is None:
-        yield "unit never on scene: its work time is generated"
-    if row["Original Priority"] not in URGENCY:
-        yield "unknown priority: taken as none"
-
-
-def unusable(row: Mapping[str, str]) -> str | None:
-    """Return why no request can be made of an incident, by the row of its first unit; `None` when one can."""
-    if instant(row["Received DtTm"]) is None:
-        return "incident without the time it was received"
-    for name in ("Box", "Station Area", "Incident Number"):
-        if not (row[name].isascii() and row[name].isalnum()):
-            return f"incident without a {name} of letters and digits"
-    return None
-
-
-def incident_of(number: str, rows: Sequence[Mapping[str, str]]) -> Incident:
-    """Make one incident of its units' rows, the first of which is usable."""
-    head = rows[0]
-    received = instant(head["Received DtTm"])
-    if received is None:
-        raise Unusable(f"Incident {number} has no time at which it was received.")
-    dispatch, response = instant(head["Dispatch DtTm"]), instant(head["Response DtTm"])
-    scene, free = instant(head["On Scene DtTm"]), instant(head["Available DtTm"])
-    answer = (
-        int((response - dispatch).total_seconds()) if dispatch and response else 60 + pick(number, "answer", among=600)
-    )
-    work = int((free - scene).total_seconds()) // 60 if scene and free else 20 + pick(number, "work", among=40)
-    carried = any(row["Transport DtTm"] for row in rows)
-    kind = RIDE if carried else KINDS.get(head["Call Type"], OTHER)
-    first = URGENCY.get(head["Original Priority"], Urgency.NONE)
-    return Incident(
-        number=number,
-        community=CommunityId(f"station-{head['Station Area'].lower()}"),
-        box=head["Box"],
-        kind=kind,
-        received_at=received,
-        first=first,
-        final=URGENCY.get(head["Final Priority"], first),
-        retriaged_at=max(instant(head["Entry DtTm"]) or received, received) + timedelta(minutes=2),
-        answer_s=min(max(answer, ANSWER_S[0]), ANSWER_S[1]),
-        work_min=min(max(work, WORK_MIN[0]), WORK_MIN[1]),
-    )
-
-
-def read_blocks(path: Path, source: Source) -> list[Block]:
-    """
-    Read the residential blocks; those that cannot be used are counted with their reason.
-
-    Raises
-    ------
-    Unusable
-        Not a file of blocks, or fewer of them than the incidents have boxes.
-    """
-    blocks: list[Block] = []
-    for line, row in rows_of(path, BLOCK_COLUMNS):
-        if row["residential"] != "Y":
-            source.note("block without flats: not used", line)
-        elif not row["max_floor_lvl"].isdecimal() or not 1 <= int(row["max_floor_lvl"]) <= FLOORS_MAX:
-            source.note(f"floors not a number from 1 to {FLOORS_MAX}: not used", line)
-        else:
-            blocks.append(Block(line, int(row["max_floor_lvl"])))
-    boxes = {(incident.community, incident.box) for incident in source.incidents}
-    if len(blocks) < len(boxes):
-        raise Unusable(
-            f"{path} holds {len(blocks)} usable blocks and the incidents are in {len(boxes)} boxes, each of which "
-            "is one block. Give a longer file, or fewer incidents with --limit."
-        )
-    return blocks
 
 
 class Fortnight:
@@ -290,21 +76,16 @@ class Fortnight:
 
     def settle(self, incidents: Sequence[Incident], blocks: Sequence[Block]) -> None:
         """Register a community for each station, a block for each box, captains for each floor, and staff."""
-        boxes: dict[CommunityId, set[str]] = {}
-        for incident in incidents:
-            boxes.setdefault(incident.community, set()).add(incident.box)
-        chosen = iter(sorted(blocks, key=lambda block: (pick("block", block.line, among=1 << 60), block.line)))
-        for community in sorted(boxes):
+        for community, boxes in housed(incidents, blocks).items():
             self.engine.register_community(
-                community, name=community, duty="duty-desk", time_zone=str(ZONE), catalogue=CATALOGUE
+                community, name=community, duty="duty-desk", time_zone=str(CALLS_ZONE), catalogue=CALLS_CATALOGUE
             )
             with self.engine.batch(community) as batch:
-                for box in sorted(boxes[community]):
-                    floors = next(chosen).floors
+                for box, floors in boxes.items():
                     batch.register_building(community, box, floors=floors, lift=floors > WALK_UP_MAX)
                     self.floors[community, box] = floors
                     self.counts["blocks"] += 1
-            self.staff(community, sorted(boxes[community]))
+            self.staff(community, tuple(boxes))
 
     def staff(self, community: CommunityId, boxes: Sequence[str]) -> None:
         """Register one captain for each floor, and cadres, community workers and drivers."""

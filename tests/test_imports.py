@@ -47,14 +47,15 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "wake": frozenset({"settings", "logs"}),
     "engine": ENGINE,
     "rehearsal": frozenset({"domain", "engine"}),
+    "simulation": frozenset({"domain", "matching", "reactions"}),
     "importing": frozenset({"domain", "engine", "sheets"}),
     "runner": frozenset({"domain", "engine", "logs", "settings", "wake"}),
     "": ENGINE | {"engine", "rehearsal", "importing", "runner"},
     "demo": frozenset({"", "audit", "words"}),
-    "cli": frozenset({"", "audit", "demo", "sheets", "words", "settings", "logs"}),
+    "cli": frozenset({"", "audit", "demo", "sheets", "simulation", "words", "settings", "logs"}),
     "__main__": frozenset({"cli"}),
     "workers": frozenset({""}),
-    "examples": frozenset({"", "audit"}),
+    "examples": frozenset({"", "audit", "simulation"}),
 }
 # These take from `dispatch.audit` what its `__init__` offers, not what lies behind it.
 OUTSIDE_AUDIT = frozenset({"cli", "demo", "examples"})

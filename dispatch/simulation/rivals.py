@@ -1,0 +1,145 @@
+"""
+Two simple ways to share work out, under the same hard rules and levels: what the matcher is measured against.
+
+«Greedy, queue now» binds every request as soon as it can to whoever has the fewest legs open. «An idle
+responder pulls» binds nobody ahead: whoever is idle takes the most urgent leg that they may, of those the one
+that suits them best. They differ in how far ahead anybody is bound; nobody is moved ever, and no leg waits
+for somebody who would suit better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from ..domain.help_request import next_offer
+from ..domain.match_run import Candidate, MatchDecided
+from ..domain.policy import Policy
+from ..domain.values import RequestId, ResponderId, request_of
+from ..matching.board import Board
+from ..matching.crews import form_crews
+from ..matching.demand import Choice, Demand, Taken, demands_of, people_of, tasks_of
+from ..matching.eligible import Person, personal_failure
+from ..matching.match import MATCHER, NOTHING_TO_DO, MatchResult, explanation_digest
+from ..matching.shortfall import rule_counts
+
+QUEUE_MAX = 20
+"""How many legs «queue now» binds one person to ahead: as many as a policy allows."""
+
+GREEDY, PULL = "greedy", "pull"
+
+Dispatcher = Callable[[Board, Policy, datetime], MatchResult]
+"""Decides who is asked now: the signature of `match`."""
+
+
+def queueing(policy: Policy) -> Policy:
+    """Return a policy under which everybody may be bound far ahead."""
+    return policy.model_copy(update={"offers_ahead_max": QUEUE_MAX})
+
+
+def pulling(policy: Policy) -> Policy:
+    """Return a policy under which nobody is bound to more than what they do now."""
+    return policy.model_copy(update={"offers_ahead_max": 1})
+
+
+def greedy(board: Board, policy: Policy, at: datetime) -> MatchResult:
+    """Bind every leg at once to whoever has the fewest open, the most urgent leg first."""
+    return _shared(board, policy, at, solved_by=GREEDY)
+
+
+def pull(board: Board, policy: Policy, at: datetime) -> MatchResult:
+    """Let everybody who is idle take the most urgent leg they may, of equals the one that suits them best."""
+    return _shared(board, policy, at, solved_by=PULL)
+
+
+def _shared(board: Board, policy: Policy, at: datetime, *, solved_by: str) -> MatchResult:
+    tasks = tasks_of(board)
+    if not tasks:
+        return NOTHING_TO_DO
+    people = {r: person for r, person in people_of(board, policy, at).items() if personal_failure(person) is None}
+    if not people:
+        return MatchResult((), (), (), len(tasks))
+    demands = demands_of(tasks, people, policy=policy, at=at)
+    singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
+    crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], (), people=people)
+    choices = [*crews.choices, *_taken(singles, people, dict(crews.taken), solved_by=solved_by)]
+    choices.sort(key=lambda choice: choice.demand.rank)
+    served = {choice.demand.leg for choice in choices}
+    return MatchResult(
+        decided=tuple(_decided(board, choices, people, policy=policy, at=at)),
+        shortfalls=(),
+        collapsed=crews.collapsed,
+        unserved=len(demands) - len(served),
+    )
+
+
+def _taken(
+    demands: Sequence[Demand], people: Mapping[ResponderId, Person], taken: dict[ResponderId, Taken], *, solved_by: str
+) -> Iterator[Choice]:
+    """Yield who takes what: legs as urgent as each other are looked at together."""
+    for _, group in groupby(demands, key=lambda demand: demand.waiting):
+        left = [demand for demand in group if demand.vectors]
+        while left and (best := _best(left, people, taken)) is not None:
+            demand, responder = best
+            left.remove(demand)
+            had = taken.get(responder, Taken())
+            taken[responder] = Taken(had.legs + 1, had.effort + demand.effort)
+            yield Choice(demand, responder, solved_by, None, None)
+
+
+def _best(
+    demands: Iterable[Demand], people: Mapping[ResponderId, Person], taken: Mapping[ResponderId, Taken]
+) -> tuple[Demand, ResponderId] | None:
+    """Return the leg and the person with the fewest legs open, of those the pair that suits best."""
+    options = (
+        (people[r].state.open_count + taken.get(r, Taken()).legs, vector, demand.leg, r, demand)
+        for demand in demands
+        for r, vector in demand.vectors.items()
+        if _has_room(people[r], demand, taken.get(r, Taken()))
+    )
+    best = min(options, key=lambda option: option[:4], default=None)
+    return None if best is None else (best[4], best[3])
+
+
+def _has_room(person: Person, demand: Demand, taken: Taken) -> bool:
+    state = person.state
+    if person.car is not None and taken.legs:
+        return False
+    return (
+        state.open_count + taken.legs < person.policy.offers_ahead_max
+        and state.load + taken.effort + demand.effort <= state.capacity
+    )
+
+
+def _decided(
+    board: Board, choices: Sequence[Choice], people: Mapping[ResponderId, Person], *, policy: Policy, at: datetime
+) -> Iterator[MatchDecided]:
+    numbered: dict[RequestId, int] = {}
+    digest = policy.digest()
+    for choice in choices:
+        demand, request = choice.demand, request_of(choice.demand.leg)
+        already = numbered.get(request, 0)
+        numbered[request] = already + 1
+        staff = people[choice.responder].state.role.is_staff
+        within = policy.acknowledge_within_s if staff else policy.respond_within_s
+        vector = demand.vectors[choice.responder]
+        yield MatchDecided(
+            as_of=board.position,
+            at=at,
+            policy=digest,
+            matcher=MATCHER,
+            leg=demand.leg,
+            offer=next_offer(request, board.requests[request], already=already),
+            responder=choice.responder,
+            staff=staff,
+            effort=demand.effort,
+            answer_by=at + timedelta(seconds=within),
+            solved_by=choice.solved_by,
+            vector=vector,
+            candidates=(Candidate(responder=choice.responder, vector=vector),),
+            eligible=len(demand.vectors),
+            failed=rule_counts(demand),
+            explanation=explanation_digest(demand),
+            position=choice.position,
+        )
