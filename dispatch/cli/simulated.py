@@ -103,7 +103,9 @@ def goals_table(words: Words, name: str, goals: Sequence[Goal]) -> Table:
 
 
 def _unit(words: Words, goal: Goal, value: float) -> str:
-    decimals = 1 if goal.unit in ("percent", "points") else 2
+    if goal.unit == "percent":
+        return words.percent(value, 100, decimals=1)
+    decimals = 1 if goal.unit == "points" else 2
     return words(f"simulate.unit.{goal.unit}", number=words.number(value, decimals=decimals))
 
 

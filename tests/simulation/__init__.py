@@ -1,0 +1,1 @@
+"""Who goes: the solver against independent solvers, the rules against tables."""
