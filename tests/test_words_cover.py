@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from dispatch.audit.leg_standing import REASONS
+from dispatch.audit.what_if import ASSUMED, RECOMPUTED
 from dispatch.domain import place_names, text, values
 from dispatch.domain.aggregates import AGGREGATES
 from dispatch.domain.custody import Belonging, Custody
@@ -163,6 +164,7 @@ VOCABULARY: Mapping[str, list[str]] = {
     "level_value": sorted(set(LevelName) - WAITING_LEVELS),
     "level_rise": members(LevelName),
     "why_standing": list(REASONS),
+    "what_if_part": [*RECOMPUTED, *ASSUMED],
     "refusal": list(SIDE_RULES),
     "import": [
         *members(RowProblem),

@@ -14,12 +14,14 @@ from .replay import replay
 from .report import Finding, ReplayReport
 from .timeline import timeline
 from .unserved import Unserved
-from .why import explain, why, why_leg
-from .why_words import WhyWords
+from .what_if import Difference, WhatIf
+from .why import explain, what_if, why, why_leg
+from .why_words import Why, WhyWords
 
 __all__ = [
     "Alternative",
     "Checker",
+    "Difference",
     "Explanation",
     "Finding",
     "LegStanding",
@@ -28,6 +30,8 @@ __all__ = [
     "Stranded",
     "Unserved",
     "Violation",
+    "WhatIf",
+    "Why",
     "WhyWords",
     "explain",
     "open_log",
@@ -37,6 +41,7 @@ __all__ = [
     "stranded",
     "timeline",
     "violations",
+    "what_if",
     "why",
     "why_leg",
 ]

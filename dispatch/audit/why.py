@@ -8,6 +8,7 @@ from ..domain.decider import ABSENT, fold
 from ..domain.errors import CorruptHistory, Refused, Unknown
 from ..domain.help_request import HELP_REQUEST, HelpRequest, RequestReceived
 from ..domain.match_run import MatchDecided, ShortfallFound
+from ..domain.policy import Policy
 from ..domain.values import CommunityId, LegId, RequestId, ResponderId, request_of
 from ..matching.board import Board, advance
 from ..store.codec import TOPICS
@@ -16,6 +17,7 @@ from .explain import Explanation, explained
 from .leg_standing import Course, LegStanding, standing_of
 from .log import Log
 from .unserved import Asked, Unserved, shortfall_explained, unserved
+from .what_if import WhatIf, tried
 
 
 def explain(log: Log, position: int, *, instead: str | None = None) -> Explanation:
@@ -111,6 +113,29 @@ def about_leg(course: Course, board: Board, at: datetime, *, asked: Asked) -> Un
     if found is None:
         raise AssertionError("a leg that waits for people is one of those to be placed")
     return found
+
+
+def what_if(log: Log, position: int, policy: Policy) -> WhatIf:
+    """
+    Tell who would have been asked under another policy, on the board of a decision or at any other position.
+
+    Only choices are worked out anew. That people would have accepted, and how long they would have taken,
+    nobody knows: `WhatIf.assumed`. Nothing is written.
+
+    Raises
+    ------
+    Refused
+        ``not_a_position``: the log does not reach so far.
+    CorruptHistory
+        The log is damaged before it.
+    """
+    event = _event_at(log, position)
+    if event is None:
+        raise Refused("not_a_position", f"The log has no position {position}.", position=position)
+    if isinstance(event.fact, MatchDecided | ShortfallFound):
+        board = board_at(log, event.community, event.fact.as_of)
+        return tried(board, policy, event.fact.at, fact=event.fact)
+    return tried(board_at(log, event.community, position), policy, event.meta.recorded_at)
 
 
 def board_at(log: Log, community: CommunityId, position: int) -> Board:

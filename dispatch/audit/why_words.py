@@ -14,9 +14,10 @@ from .alternatives import Alternative, Levels
 from .explain import Explanation
 from .leg_standing import LegStanding
 from .unserved import Unserved
+from .what_if import Difference, WhatIf
 
-Why = Explanation | Unserved | LegStanding
-"""Whatever `why` and `why_leg` return."""
+Why = Explanation | Unserved | LegStanding | WhatIf
+"""Whatever `why`, `why_leg` and `what_if` return."""
 
 SHOWN_MAX = 8
 """People, moves and rules of one line; the rest is counted."""
@@ -55,6 +56,8 @@ class WhyWords:
                 return tuple(self._unserved(found))
             case LegStanding():
                 return tuple(self._standing(found))
+            case WhatIf():
+                return tuple(self._what_if(found))
 
     # -- a decision ----------------------------------------------------------------------
 
@@ -160,7 +163,7 @@ class WhyWords:
             f"why_standing.{found.reason}",
             leg=self.leg(found.leg),
             request=request_of(found.leg),
-            responders=self._some(found.responders) if found.responders else words("why.nobody"),
+            responders=self._who(found.responders),
             moment=words.moment(found.since, self.zone),
             until=words("format.nothing") if found.until is None else words.moment(found.until, self.zone),
             because=self._because(found.because),
@@ -180,6 +183,44 @@ class WhyWords:
         if code is None:
             return words("format.nothing")
         return words.code("reason", code) if f"reason.{code}" in words else words.code("outcome", code)
+
+    # -- another policy ------------------------------------------------------------------
+
+    def _what_if(self, found: WhatIf) -> Iterator[str]:
+        words = self.words
+        yield words(
+            "what_if.head",
+            other=words.code("policy_title", found.other_name),
+            other_version=found.other_version,
+            policy=words.code("policy_title", found.policy_name),
+            version=found.policy_version,
+            position=found.as_of,
+            moment=words.moment(found.at, self.zone),
+        )
+        others = [one for one in found.differences if one.leg != found.leg]
+        if found.leg is not None and len(others) == len(found.differences):
+            yield words("what_if.leg_same", leg=self.leg(found.leg), responders=self._who(found.asked))
+        elif found.leg is not None:
+            about = Difference(found.leg, found.asked, found.would_ask)
+            yield words("what_if.leg_other", **self._difference(about))
+        yield words("what_if.others", count=len(others)) if others else words("what_if.none")
+        yield from (words("what_if.other", **self._difference(one)) for one in others)
+        yield words("what_if.counts", unserved=found.unserved, would_leave=found.would_leave)
+        parts = [
+            words.listed(words.code("what_if_part", part) for part in some)
+            for some in (found.recomputed, found.assumed)
+        ]
+        yield words("what_if.honest", recomputed=parts[0], assumed=parts[1])
+
+    def _difference(self, one: Difference) -> dict[str, str]:
+        return {
+            "leg": self.leg(one.leg),
+            "asked": self._who(one.asked),
+            "would_ask": self._who(one.would_ask),
+        }
+
+    def _who(self, responders: tuple[ResponderId, ...]) -> str:
+        return self._some(responders) if responders else self.words("why.nobody")
 
     # -- parts ---------------------------------------------------------------------------
 

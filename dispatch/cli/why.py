@@ -1,27 +1,44 @@
-"""The command that says why: of a decision, a shortfall, or a leg at any time."""
+"""Commands that say why: of a decision, a shortfall, or a leg at any time; and what another policy would have done."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
-from dispatch.audit import Alternative, Explanation, LegStanding, Log, Unserved, WhyWords, timeline, why, why_leg
+from dispatch import EVERYDAY, Policy
+from dispatch.audit import (
+    Alternative,
+    Explanation,
+    LegStanding,
+    Log,
+    Unserved,
+    Why,
+    WhyWords,
+    timeline,
+    what_if,
+    why,
+    why_leg,
+)
 
 from .commands import command
 from .failures import Failure
 from .run import Run, until_of
 
 REGISTERED = "community.registered"
+SHIPPED: Mapping[str, Policy] = {EVERYDAY.name: EVERYDAY}
+"""Policies that come with the program, by name."""
 
 
 def add_to(audit: typer.Typer) -> None:
     """Add the command of this file to the group of auditors' commands."""
     command(audit, "why", panel="audit")(show_why)
+    command(audit, "what-if", panel="audit")(show_what_if)
 
 
 def show_why(
@@ -52,6 +69,35 @@ def show_why(
         _tell(run, told, one)
 
 
+def show_what_if(
+    run: Run, position: Annotated[int, typer.Argument(min=1)], *, policy: Annotated[str, typer.Option()]
+) -> None:
+    """Say who would have been asked under another policy; nothing is written."""
+    other = _policy(policy)
+    with run.log() as log:
+        found = what_if(log, position, other)
+        if run.json:
+            run.emit(found)
+            return
+        told = WhyWords(run.words, _zone(log, found.community))
+    _tell(run, told, found)
+
+
+def _policy(text: str) -> Policy:
+    """Return a policy that comes with the program, by its name, or the one in a file."""
+    if text in SHIPPED:
+        return SHIPPED[text]
+    path = Path(text)
+    if not path.is_file():
+        raise Failure("no_policy", name=text, known=", ".join(SHIPPED))
+    try:
+        return Policy.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Failure("policy_file", path=text, detail=f"{where}: {first['msg']}" if where else first["msg"]) from None
+
+
 def _zone(log: Log, community: str) -> str:
     """Return the time zone of a community, from the log alone."""
     first = next(log.rows(community=community, topics=(REGISTERED,)))
@@ -59,9 +105,9 @@ def _zone(log: Log, community: str) -> str:
     return next(str(line.params["time_zone"]) for line in lines if line.topic == REGISTERED)
 
 
-def _tell(run: Run, told: WhyWords, found: Explanation | Unserved | LegStanding) -> None:
-    for index, sentence in enumerate(told.told(found)):
-        run.show(Text(sentence, style="bold" if index == 0 else ""))
+def _tell(run: Run, told: WhyWords, found: Why) -> None:
+    for sentence in told.told(found):
+        run.show(sentence)
     if isinstance(found, Explanation):
         others = [one for one in (found.second, found.instead) if one is not None and one.rise]
         if others:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from ..domain.values import LegId, ResponderId
+from ..domain.values import ResponderId
 from .demand import Demand
 from .eligible import Person, all_failures
 from .reasoning import Reasoning, weighed
@@ -80,23 +80,16 @@ def _in_crew(run: Reasoning, demand: Demand, plain: Alternative) -> Alternative:
     first = {**demand.vectors, plain.responder: (0,) * len(plain.vector)}
     demands = [replace(demand, vectors=first) if other is demand else other for other in run.demands]
     forced = weighed(run.people, demands)
-    if plain.responder not in _who(forced).get(demand.leg, ()):
+    if plain.responder not in forced.served().get(demand.leg, ()):
         return plain
     was, would_be = _total(run, run), _total(forced, run)
     rise = tuple(b - a for a, b in zip_longest(was, would_be, fillvalue=0))
     return replace(plain, rise=rise, moves=tuple(_moved(run, forced)))
 
 
-def _who(run: Reasoning) -> dict[LegId, tuple[ResponderId, ...]]:
-    found: dict[LegId, tuple[ResponderId, ...]] = {}
-    for choice in run.choices:
-        found[choice.demand.leg] = (*found.get(choice.demand.leg, ()), choice.responder)
-    return found
-
-
 def _total(run: Reasoning, true: Reasoning) -> tuple[int, ...]:
     """Return what a plan costs on each level; the levels of crews are read from the run in which they are true."""
-    served = _who(run)
+    served = run.served()
     parts = [run.placed.total()]
     for demand in true.demands:
         if demand.task.leg.plan.crew == 1:
@@ -113,7 +106,7 @@ def _beside(waiting: tuple[int, ...], vector: tuple[int, ...]) -> tuple[int, ...
 
 
 def _moved(before: Reasoning, after: Reasoning) -> Iterator[Move]:
-    was, is_now = _who(before), _who(after)
+    was, is_now = before.served(), after.served()
     for leg in (demand.leg for demand in before.demands):
         gone = sorted(set(was.get(leg, ())) - set(is_now.get(leg, ())))
         come = sorted(set(is_now.get(leg, ())) - set(was.get(leg, ())))

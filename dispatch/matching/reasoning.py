@@ -47,6 +47,13 @@ class Reasoning:
         served = {choice.demand.leg for choice in self.choices}
         return tuple(demand for demand in self.demands if demand.leg not in served)
 
+    def served(self) -> dict[LegId, tuple[ResponderId, ...]]:
+        """Return who is asked for each leg that somebody is asked for."""
+        found: dict[LegId, tuple[ResponderId, ...]] = {}
+        for choice in self.choices:
+            found[choice.demand.leg] = (*found.get(choice.demand.leg, ()), choice.responder)
+        return found
+
     def demand_of(self, leg: LegId) -> Demand | None:
         """Return the demand of a leg, or `None` when it needs nobody now."""
         return next((demand for demand in self.demands if demand.leg == leg), None)

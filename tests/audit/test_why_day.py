@@ -12,11 +12,14 @@ from dispatch.audit import Explanation, LegStanding, Unserved, WhyWords, open_lo
 from dispatch.audit.explain import explained
 from dispatch.audit.leg_standing import REASONS, Course
 from dispatch.audit.unserved import Asked, shortfall_explained
+from dispatch.audit.what_if import tried
 from dispatch.audit.why import about_leg
 from dispatch.demo.show import MIDNIGHT
 from dispatch.domain.match_run import MatchDecided, ShortfallFound
+from dispatch.domain.policy import EVERYDAY
 from dispatch.domain.values import ResponderId
 from dispatch.matching.board import Board
+from dispatch.matching.match import match
 from dispatch.matching.reasoning import reasoning
 from dispatch.store.recorded import Recorded
 from dispatch.words import LANGUAGES, Words
@@ -187,3 +190,24 @@ def test_prices_of_the_day_are_those_of_another_solver(demo: DemoDay) -> None:
         assert fact.price == tuple(b - a for a, b in zip(best, forced, strict=True))
         checked += 1
     assert checked > 3
+
+
+def test_what_if_is_what_the_matcher_would_do(demo: DemoDay) -> None:
+    """On a sample of boards another policy asks whom the matcher asks under it; the same policy changes nothing."""
+    other = EVERYDAY.model_copy(update={"name": "own", "offers_ahead_max": 1, "continuity_days": 0})
+    some = decisions(demo)[::20]
+    boards = dict(demo.boards({fact.as_of for _, fact in some}))
+    different = 0
+    for _, fact in some:
+        board = boards[fact.as_of]
+        same = tried(board, board.place_register.policy, fact.at, fact=fact)
+        assert same.differences == ()
+        assert fact.responder in same.asked
+        found = tried(board, other, fact.at, fact=fact)
+        told = TELLERS["zh-CN"].told(found)
+        assert not RAW.search(IDS.sub("", " ".join(told)))
+        asks = {(one.leg, one.responder) for one in match(board, other, fact.at).decided}
+        assert {(fact.leg, responder) for responder in found.would_ask} == {ask for ask in asks if ask[0] == fact.leg}
+        assert all({(d.leg, r) for r in d.would_ask} <= asks for d in found.differences)
+        different += bool(found.differences)
+    assert different > 3

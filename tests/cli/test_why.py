@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from dispatch.audit.what_if import ASSUMED
 from tests.cli.conftest import Command
 
 
@@ -110,3 +114,41 @@ def test_a_leg_and_a_person_that_are_not_there(asked: tuple[Command, str]) -> No
     ran = town("audit", "why", "--leg", many)
     assert ran.code == 3
     assert "several legs" in ran.err
+
+
+def test_what_if_writes_nothing(asked: tuple[Command, str], folder: Path) -> None:
+    """Another policy says whom it would have asked and what nobody knows; the store stays as it is."""
+    town, _ = asked
+    other = {"name": "own", "version": 3, "offers_ahead_max": 1}
+    (folder / "own.json").write_text(json.dumps(other), encoding="utf-8")
+    position = position_of(town, "match.decided")
+    before = (folder / "community.db").read_bytes()
+    found = town("audit", "what-if", position, "--policy", "own.json", "--json").json
+    assert (found["other_name"], found["other_version"], found["assumed"]) == ("own", 3, list(ASSUMED))
+    said = town("audit", "what-if", position, "--policy", "own.json")
+    assert said.code == 0
+    assert "whether they would have accepted" in said.out
+    assert (folder / "community.db").read_bytes() == before
+    same = town("audit", "what-if", position, "--policy", "everyday", "--json").json
+    assert (same["differences"], same["asked"]) == ([], same["would_ask"])
+
+
+@pytest.mark.parametrize(
+    ("policy", "content", "said"),
+    [
+        ("nowhere", None, "There is no policy nowhere"),
+        ("bad.json", "{", "bad.json holds no policy"),
+        ("bad.json", '{"name": "own", "version": 0}', "version"),
+        ("bad.json", '{"name": "own", "version": 1, "colour": 1}', "colour"),
+    ],
+)
+def test_a_policy_that_is_none(
+    asked: tuple[Command, str], folder: Path, policy: str, content: str | None, said: str
+) -> None:
+    """A name of no policy, and a file that holds none, say what is wrong."""
+    if content is not None:
+        (folder / policy).write_text(content, encoding="utf-8")
+    ran = asked[0]("audit", "what-if", "5", "--policy", policy)
+    assert ran.code == 2
+    assert said in ran.err
+    assert asked[0]("audit", "what-if", "999999", "--policy", "everyday").code == 3
