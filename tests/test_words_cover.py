@@ -174,7 +174,7 @@ VOCABULARY: Mapping[str, list[str]] = {
     ],
     "column": members(Column),
     "event": [fact.TOPIC for fact in FACTS],
-    "solved_by": ["flow", "crew"],
+    "solved_by": ["flow", "crew", "crew_search", "crew_proven"],
     "outcome": members(Outcome),
     "proof": members(Proof),
     "belonging": members(Belonging),

@@ -166,7 +166,7 @@ def _crew(run: Reasoning, fact: MatchDecided) -> tuple[ResponderId, ...]:
 def _is_proven(run: Reasoning, demand: Demand, fact: MatchDecided) -> bool:
     if fact.matcher != MATCHER or explanation_digest(demand) != fact.explanation:
         return False
-    return any(_is_recorded(run.placed.priced(choice), fact) for choice in run.choices if choice.demand is demand)
+    return any(_is_recorded(run.together.priced(choice), fact) for choice in run.choices if choice.demand is demand)
 
 
 def _is_recorded(choice: Choice, fact: MatchDecided) -> bool:

@@ -24,6 +24,7 @@ SHOWN_MAX = 8
 FORCED_MAX = 3
 """Of who could go and is needed elsewhere, so many are told with what sending them would take."""
 CREW = "crew"
+CREW_WORDS = {"crew_proven": "why.crew_proven", "crew_search": "why.crew_search"}
 TIE = "tie"
 COMMAND = "dispatch audit"
 _SECONDS = {"life_waiting": 1, "health_lateness": 60}
@@ -76,7 +77,7 @@ class WhyWords:
         if found.crew:
             yield words("why.crew", crew=self._some(found.crew))
         if found.solved_by.startswith(CREW):
-            yield words("why.crew_rule")
+            yield words(CREW_WORDS.get(found.solved_by, "why.crew_rule"))
         yield from self._second(found)
         if found.instead is not None and found.instead != found.second:
             yield from self.alternative(found.instead, found.caps, chosen=(found.responder, *found.crew))

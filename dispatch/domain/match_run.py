@@ -39,6 +39,14 @@ from .values import (
 Position = Annotated[int, Field(ge=0)]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_zero(value: object) -> bool:
+    return value == 0
+
+
 class Candidate(Value):
     """Somebody who could go, with his levels in the policy's order; smaller is better."""
 
@@ -64,7 +72,8 @@ class MatchDecided(Fact):
     policy, matcher
         Digest of the policy and version of the matcher.
     solved_by
-        «flow» (exact, one person) or «crew» (three at once, by the recorded rule).
+        «flow» (exact, one person); of a crew «crew_proven» (no plan is better), «crew_search» (the best that
+        was found) or «crew» (by the recorded rule).
     vector
         The chosen one's levels.
     runner_up, price
@@ -80,6 +89,11 @@ class MatchDecided(Fact):
         Their place in the crew, where the leg names places.
     explanation
         Digest of the full explanation, which is recomputed from the board.
+    gap
+        Of a crew: by how much the whole plan costs more than what no plan goes below, level by level; all zero
+        where it is proven. `None` where no bound was worked out.
+    tried
+        Of a crew: how many flows were looked at.
     """
 
     TOPIC: ClassVar[str] = "match.decided"
@@ -102,6 +116,8 @@ class MatchDecided(Fact):
     failed: tuple[RuleCount, ...] = ()
     explanation: Digest
     position: Code | None = None
+    gap: tuple[int, ...] | None = Field(default=None, exclude_if=_is_none)
+    tried: Annotated[int, Field(ge=0)] = Field(default=0, exclude_if=_is_zero)
 
 
 class ShortfallFound(Fact):

@@ -45,7 +45,8 @@ def alternative(run: Reasoning, demand: Demand, responder: ResponderId) -> Alter
     Return what sending somebody would take.
 
     For a leg of one person the rise is exactly that of solving the whole board again with the leg forced
-    there. For a crew it is what the rule of crews plans when that person is taken first.
+    there; for a crew that was searched for, that of forming all the crews that stand again with the person in this
+    one. For a crew of the rule it is what the rule plans when that person is taken first.
     """
     if responder not in demand.vectors:
         return Alternative(responder, failed=all_failures(run.people[responder], demand.task))
@@ -76,7 +77,13 @@ def helped_by(demand: Demand, people: Mapping[ResponderId, Person], waived: Iter
 
 
 def _in_crew(run: Reasoning, demand: Demand, plain: Alternative) -> Alternative:
-    """Form the crews again as if this person came before everybody else, and compare the two plans."""
+    """Return the exact price where crews were searched for; by the rule, form them with this person taken first."""
+    if plain.responder in _who(run).get(demand.leg, ()):
+        return replace(plain, rise=(0,) * len(run.people[plain.responder].levels))
+    if rises := run.together.rises(demand.leg):
+        rise = rises.get(plain.responder)
+        moves = () if rise is None else run.together.moves(demand.leg, plain.responder)
+        return plain if rise is None else replace(plain, rise=rise, moves=moves)
     first = {**demand.vectors, plain.responder: (0,) * len(plain.vector)}
     demands = [replace(demand, vectors=first) if other is demand else other for other in run.demands]
     forced = weighed(run.people, demands)

@@ -1,31 +1,33 @@
 """
-Crews, all or nothing, by a simple recorded rule.
+Crews, all or nothing, by a simple recorded rule: what `together` begins with, and must never fall behind.
 
-Crew legs are taken in order of urgency. Each takes the best people by their levels who are free, one
-after another, and skips anybody whose taking would leave a more urgent one-person leg less well
-served, and anybody for whom no named position is left, even if those before changed places (R9). Such
-sets of people are the independent ones of a transversal matroid, so taking the best one after another
-gives the best crew there is. If the places cannot all be filled, nobody is asked, and a crew that was already being
-mustered is collapsed: its offers are withdrawn. Crews come before one-person legs of the same or
-lower urgency.
+Crew legs are taken in order of urgency. Each takes the best people by their levels who are free, one after another,
+and skips anybody whose taking would leave a more urgent one-person leg less well served, anybody whom another crew
+of this run has, and anybody for whom no named position is left, even if those before changed places (R9). Such sets
+of people are the independent ones of a transversal matroid, so taking the best one after another gives the best crew
+there is. If the places cannot all be filled, nobody is asked, and a crew that was already being mustered is
+collapsed: its offers are withdrawn. Crews come before one-person legs of the same or lower urgency.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..domain.values import OfferId, ResponderId
+from ..domain.values import LegId, OfferId, ResponderId
 from .claims import Claims
 from .demand import Choice, Demand, Taken
 from .eligible import Person
 from .places import Places
 
+BY_RULE = "crew"
+"""What a decision of this rule is solved by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crews:
     """
-    What the crew rule decided.
+    What was decided about crews.
 
     `taken` is what it leaves to the one-person part; `collapsed` are the offers to withdraw.
     """
@@ -39,14 +41,12 @@ def form_crews(crews: Sequence[Demand], singles: Sequence[Demand], *, people: Ma
     """Return the crews that can be completed now, the most urgent first."""
     choices: list[Choice] = []
     taken: dict[ResponderId, Taken] = {}
-    collapsed: list[OfferId] = []
     claims = Claims(singles if crews else (), people)
     for demand in crews:
         claims.admit_before(demand)
         places = Places(demand, people)
         members, next_best = _members(demand, claims, places, people=people, taken=taken)
         if not members:
-            collapsed.extend(ask.offer for ask in demand.task.leg.asks)
             continue
         price = None
         if next_best is not None:
@@ -54,9 +54,14 @@ def form_crews(crews: Sequence[Demand], singles: Sequence[Demand], *, people: Ma
             further = [b - a for a, b in zip(last, demand.vectors[next_best], strict=True)]
             price = people[next_best].levels.priced(further)
         for member in members:
-            choices.append(Choice(demand, member, "crew", next_best, price, position=places.of(member)))
+            choices.append(Choice(demand, member, BY_RULE, next_best, price, position=places.of(member)))
             taken[member] = _with(taken, member, demand.effort)
-    return Crews(tuple(choices), taken, tuple(collapsed))
+    return Crews(tuple(choices), taken, collapsed_of(crews, {choice.demand.leg for choice in choices}))
+
+
+def collapsed_of(crews: Sequence[Demand], formed: Container[LegId]) -> tuple[OfferId, ...]:
+    """Return the offers of crews that were being mustered and are not completed."""
+    return tuple(ask.offer for demand in crews if demand.leg not in formed for ask in demand.task.leg.asks)
 
 
 def _with(taken: Mapping[ResponderId, Taken], responder: ResponderId, effort: int) -> Taken:
@@ -88,7 +93,6 @@ def _members(
 
 
 def _is_free(person: Person, demand: Demand, taken: Taken) -> bool:
+    # A crew starts together: who has just been put into one stands in no other (the next run sees both).
     state = person.state
-    return (
-        state.open_count + taken.legs < person.ahead_max and state.load + taken.effort + demand.effort <= state.capacity
-    )
+    return not taken.legs and (state.open_count < person.ahead_max and state.load + demand.effort <= state.capacity)

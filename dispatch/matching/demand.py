@@ -69,7 +69,11 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who is asked for a leg, where in its crew, by which solver, and what the next best would have cost by level."""
+    """
+    Who is asked for a leg, where in its crew, by which solver, and what the next best would have cost by level.
+
+    Of a crew: how far, by level, the plan is from what none goes below, and how many flows were looked at.
+    """
 
     demand: Demand
     responder: ResponderId
@@ -77,6 +81,8 @@ class Choice:
     runner_up: ResponderId | None
     price: tuple[int, ...] | None
     position: str | None = None
+    gap: tuple[int, ...] | None = None
+    tried: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """
 match(board, policy, at): who is asked now, and why. Pure, and the answer is unique.
 
-One-person legs are placed by an exact min-cost flow (`singles`), crews all or nothing by a simple
-recorded rule (`crews`); ties are broken by a hash, so nobody is first for ever.
+Crews, all or nothing, and one-person legs are weighed together (`together`): exact min-cost flows, and a search
+over which crews stand that says how far it is from proven. Ties are broken by a hash, so nobody is first for ever.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
         else shortfalls_of(board, run.short, run.people, policy=policy, at=at, matcher=MATCHER)
     )
     choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
-    chosen = [run.placed.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
+    chosen = [run.together.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
     return MatchResult(
         decided=_decisions(board, chosen, policy=policy, at=at),
         shortfalls=tuple(islice(found, policy.offers_per_run_max)),
@@ -143,6 +143,8 @@ def _decided(
         failed=rule_counts(demand),
         explanation=explanation_digest(demand),
         position=choice.position,
+        gap=choice.gap,
+        tried=choice.tried,
     )
 
 

@@ -34,10 +34,27 @@ class Places:
         """Tell whether everybody taken so far and this one can stand somewhere at once."""
         return not self._open or len(self._seated((*self._taken, responder))) > len(self._taken)
 
+    def can_all_be_filled(self) -> bool:
+        """Tell whether there are people for all open places at once, if nobody else needed them."""
+        if not self._open:
+            return len(self._demand.vectors) >= self._demand.people
+        return len(self._seated(tuple(self._demand.vectors))) == len(self._open)
+
+    def candidates(self) -> tuple[tuple[ResponderId, ...], ...]:
+        """Return who could stand in each open place, by id; without named positions everybody in all of them."""
+        able = sorted(self._demand.vectors)
+        if not self._open:
+            return (tuple(able),) * self._demand.people
+        return tuple(tuple(who for who in able if self._fits(who, position)) for position in self._open)
+
     def take(self, responder: ResponderId) -> None:
         """Take somebody for whom there is a place; those taken before may change theirs."""
         self._taken = (*self._taken, responder)
         self._where = self._seated(self._taken)
+
+    def is_taken(self, responder: ResponderId) -> bool:
+        """Tell whether somebody was taken."""
+        return responder in self._taken
 
     def of(self, responder: ResponderId) -> str | None:
         """Return the name of the place that somebody taken has."""

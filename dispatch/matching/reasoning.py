@@ -10,10 +10,11 @@ from functools import cached_property
 from ..domain.policy import Policy
 from ..domain.values import LegId, ResponderId
 from .board import Board
-from .crews import Crews, form_crews
+from .crews import Crews
 from .demand import Choice, Demand, demands_of, people_of, tasks_of
 from .eligible import Person
-from .singles import Placed, place_singles
+from .singles import Placed
+from .together import Together, place_together
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,23 @@ class Reasoning:
         Every responder as the run sees them, by id.
     demands
         The legs that need people, most urgent first.
-    crews, placed
-        What becomes of crews, and of one-person legs with the prices of every alternative.
+    together
+        What becomes of crews and of one-person legs, with the prices of every alternative.
     """
 
     people: Mapping[ResponderId, Person]
     demands: tuple[Demand, ...]
-    crews: Crews
-    placed: Placed
+    together: Together
+
+    @property
+    def crews(self) -> Crews:
+        """What becomes of crews."""
+        return self.together.crews
+
+    @property
+    def placed(self) -> Placed:
+        """What becomes of one-person legs."""
+        return self.together.placed
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
@@ -68,7 +78,4 @@ def reasoning(board: Board, policy: Policy, at: datetime) -> Reasoning:
 
 def weighed(people: Mapping[ResponderId, Person], demands: Sequence[Demand]) -> Reasoning:
     """Return what becomes of these demands, most urgent first, with these people."""
-    singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
-    crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], singles, people=people)
-    placed = place_singles(singles, people, taken=crews.taken)
-    return Reasoning(people, tuple(demands), crews, placed)
+    return Reasoning(people, tuple(demands), place_together(demands, people))

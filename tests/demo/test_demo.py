@@ -147,7 +147,7 @@ def test_all_kinds_are_served(english: Played) -> None:
     assert set(delivered) == {kind.key for kind in EVERYDAY_CATALOGUE.kinds}
     decided = [event.fact for event in english.events() if isinstance(event.fact, MatchDecided)]
     assert {fact.staff for fact in decided} == {True, False}
-    assert {fact.solved_by for fact in decided} == {"flow", "crew"}
+    assert {fact.solved_by for fact in decided} == {"flow", "crew_proven"}
 
 
 def test_the_day_uses_the_whole_domain(english: Played) -> None:

@@ -1,0 +1,162 @@
+"""
+Crews and one-person work weighed together: the best plan that the search finds, and how far from proven it is.
+
+Crews are chosen by `formation`, where all one-person legs compete with them for the same people; those legs are then
+placed by their own exact flow around the crews (`singles`). What the whole costs is told level by level, beside
+the bound below which no plan goes. Where nothing is proven the simple rule of `crews` is tried too, and the
+better of the two is published: the search is never worse than the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..domain.values import LegId, ResponderId
+from .crews import BY_RULE, Crews, collapsed_of, form_crews
+from .demand import Choice, Demand, Taken
+from .eligible import Person
+from .formation import Formation, form
+from .places import Places
+from .singles import Move, Placed, place_singles
+from .supplies import NotOnBoard
+from .weighing import Costs, Weighing
+
+PROVEN, SEARCHED = "crew_proven", "crew_search"
+"""What a decision about a crew is solved by: no plan is better, or the search found none that is."""
+
+TRIES = 64
+"""Flows looked at for the crews of one run: all of them together take about as long as the first."""
+
+ARCS_MAX = 100_000
+"""Choices on a board up to which crews are searched for; of more the rule alone answers in time."""
+
+Members = Mapping[LegId, Sequence[ResponderId]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """
+    Crews and the one-person legs around them.
+
+    Attributes
+    ----------
+    costs
+        What both cost together, level by level; empty where no crew could be formed anyway.
+    gap
+        By how much that is above the bound below which no plan goes; `None` where none was worked out.
+    """
+
+    crews: Crews
+    placed: Placed
+    costs: Costs = ()
+    gap: Costs | None = None
+    _weighing: Weighing | None = field(default=None, repr=False, compare=False)
+    _formation: Formation | None = field(default=None, repr=False, compare=False)
+
+    def priced(self, choice: Choice) -> Choice:
+        """Return a choice with its runner-up and the exact price of taking them instead."""
+        if choice.solved_by not in (PROVEN, SEARCHED):
+            return self.placed.priced(choice)
+        rises = self.rises(choice.demand.leg)
+        if not rises:
+            return choice
+        runner_up = min(rises, key=lambda r: (rises[r], r))
+        return replace(choice, runner_up=runner_up, price=rises[runner_up])
+
+    def rises(self, leg: LegId) -> dict[ResponderId, Costs]:
+        """
+        Return by how much the whole would cost more, level by level, if somebody else stood in a crew.
+
+        Returns
+        -------
+        dict
+            Responder -> rise, for everybody who is not in it and could be, the other members, other crews and
+            one-person legs being served as is best then; which crews stand is settled. Empty for a leg that the
+            search did not form a crew for.
+        """
+        if self._formation is None or self._weighing is None or leg not in self._formation.members:
+            return {}
+        decode = self._weighing.scale.decode
+        return {ResponderId(r): decode(rise) for r, rise in self._formation.rises(leg).items()}
+
+    def moves(self, leg: LegId, responder: ResponderId) -> tuple[Move, ...]:
+        """
+        Return who would go elsewhere if somebody else stood in a crew, first who leaves it; see `rises`.
+
+        Raises
+        ------
+        NotOnBoard
+            They are not among `rises`.
+        """
+        if self._formation is None or leg not in self._formation.members:
+            raise NotOnBoard(f"No crew was searched for leg {leg}; see `rises`.", supply=leg, responder=responder)
+        chain = self._formation.chain(leg, responder)
+        return tuple(Move(LegId(m), ResponderId(a) if a else None, ResponderId(b) if b else None) for m, a, b in chain)
+
+
+def place_together(demands: Sequence[Demand], people: Mapping[ResponderId, Person]) -> Together:
+    """
+    Return which crews are formed by whom, and who is asked for the one-person legs.
+
+    Parameters
+    ----------
+    demands
+        Everything that needs people, most urgent first.
+    people
+        Everybody.
+    """
+    crews = [demand for demand in demands if demand.task.leg.plan.crew > 1]
+    singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
+    if not any(Places(demand, people).can_all_be_filled() for demand in crews):
+        idle = Crews((), {}, collapsed_of(crews, ()))
+        return Together(idle, place_singles(singles, people, taken={}))
+    weighing = Weighing(crews, singles, people)
+    if sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
+        return _by_rule(weighing)
+    formation = form(weighing.teams(), weighing.supplies(), weighing.slots(), tries=TRIES)
+    least = weighing.at_least(formation.bound)
+    found = _searched(weighing, formation, least)
+    if found.gap is None or not any(found.gap):
+        return found
+    rule = _by_rule(weighing)
+    return found if found.costs <= rule.costs else _judged(rule, least, formation.tried)
+
+
+def _by_rule(weighing: Weighing) -> Together:
+    crews = form_crews(weighing.crews, weighing.singles, people=weighing.people)
+    placed = place_singles(weighing.singles, weighing.people, taken=crews.taken)
+    members: dict[LegId, list[ResponderId]] = {}
+    for choice in crews.choices:
+        members.setdefault(choice.demand.leg, []).append(choice.responder)
+    return Together(crews, placed, weighing.costs(members, placed))
+
+
+def _searched(weighing: Weighing, formation: Formation, least: Costs) -> Together:
+    formed = [demand for demand in weighing.able if demand.leg in formation.members]
+    members: Members = {demand.leg: tuple(map(ResponderId, formation.members[demand.leg])) for demand in formed}
+    taken = {r: Taken(1, demand.effort) for demand in formed for r in members[demand.leg]}
+    placed = place_singles(weighing.singles, weighing.people, taken=taken)
+    choices = [choice for demand in formed for choice in _choices(demand, members[demand.leg], weighing.people)]
+    crews = Crews(tuple(choices), taken, collapsed_of(weighing.crews, members))
+    costs = weighing.costs(members, placed)
+    return _judged(Together(crews, placed, costs, None, weighing, formation), least, formation.tried)
+
+
+def _choices(demand: Demand, members: Sequence[ResponderId], people: Mapping[ResponderId, Person]) -> list[Choice]:
+    places = Places(demand, people)
+    for member in members:
+        places.take(member)
+    best_first = sorted(members, key=lambda member: (demand.vectors[member], member))
+    return [Choice(demand, member, PROVEN, None, None, position=places.of(member)) for member in best_first]
+
+
+def _judged(plan: Together, least: Costs, tried: int) -> Together:
+    """Return a plan that says how far it is from what no plan goes below, and after how many flows."""
+    gap = tuple(cost - bound for cost, bound in zip(plan.costs, least, strict=True))
+    choices = []
+    for choice in plan.crews.choices:
+        searched = SEARCHED if any(gap) else PROVEN
+        solved_by = choice.solved_by if choice.solved_by == BY_RULE else searched
+        choices.append(replace(choice, solved_by=solved_by, gap=gap, tried=tried))
+    return replace(plan, crews=replace(plan.crews, choices=tuple(choices)), gap=gap)
