@@ -78,7 +78,7 @@ def helped_by(demand: Demand, people: Mapping[ResponderId, Person], waived: Iter
 
 def _in_crew(run: Reasoning, demand: Demand, plain: Alternative) -> Alternative:
     """Return the exact price where crews were searched for; by the rule, form them with this person taken first."""
-    if plain.responder in _who(run).get(demand.leg, ()):
+    if plain.responder in run.served().get(demand.leg, ()):
         return replace(plain, rise=(0,) * len(run.people[plain.responder].levels))
     if rises := run.together.rises(demand.leg):
         rise = rises.get(plain.responder)
