@@ -50,7 +50,7 @@ ALIKE = {
     "belongings": "card, key, money, medicine, document",
     "steps": "captain, deputy, building_lead, duty, standby, sub_district",
     "scenarios": "normal, overload",
-    "rivals": "greedy, pull, none",
+    "rivals": "greedy, pull, pull_ageing, none",
     "svg": "SVG",
     "gifts": "money, goods, meal",
     "environment": "DISPATCH_STORE, DISPATCH_KEYS, DISPATCH_REDIS, DISPATCH_LANGUAGE, DISPATCH_ACTOR",

@@ -15,6 +15,7 @@ from dispatch.simulation import (
     POLICIES,
     RIVALS,
     SCENARIOS,
+    USUAL_RIVALS,
     Contender,
     Days,
     Figures,
@@ -128,7 +129,7 @@ def _can_be_written(picture: Path | None) -> None:
 def _contenders(policies: Iterable[str] | None, against: Iterable[str] | None) -> list[Contender]:
     """Return who is compared: policies first, then rivals under the hard rules of the first policy."""
     names = _named("--policy", policies, POLICIES) or [next(iter(POLICIES))]
-    rivals = list(RIVALS) if against is None else _named("--against", against, (*RIVALS, "none"))
+    rivals = list(USUAL_RIVALS) if against is None else _named("--against", against, (*RIVALS, "none"))
     first = POLICIES[names[0]]
     return [
         *(contender(POLICIES[name]) for name in names),

@@ -16,7 +16,7 @@ from .fate import Fate
 from .figures import Figures, figures_of
 from .fitted import Fitted
 from .play import Play
-from .rivals import GREEDY, PULL, Dispatcher, greedy, pull, pulling, queueing
+from .rivals import GREEDY, PULL, PULL_AGEING, Dispatcher, greedy, pull, pull_ageing, pulling, queueing
 from .tally import Tally
 from .town import HERE, Town
 from .world import Listener, World
@@ -25,7 +25,15 @@ SETTLED_BEFORE = timedelta(hours=1)
 EVENING = timedelta(hours=12)
 """How long after the last request everything may still be finished."""
 
-RIVALS = (GREEDY, PULL)
+RIVALS: Mapping[str, tuple[Callable[[Policy], Policy], Dispatcher]] = {
+    GREEDY: (queueing, greedy),
+    PULL: (pulling, pull),
+    PULL_AGEING: (pulling, pull_ageing),
+}
+"""What the matcher is measured against, by name: how far ahead anybody is bound, and the function."""
+
+USUAL_RIVALS = (GREEDY, PULL)
+"""Those that the goals name."""
 POLICIES: Mapping[str, Policy] = {policy.name: policy for policy in (EVERYDAY,)}
 """The policies that come with the program, by name, the default first."""
 
@@ -64,11 +72,10 @@ def rival(name: str, policy: Policy = EVERYDAY) -> Contender:
     LookupError
         No rival has this name.
     """
-    if name == GREEDY:
-        return Contender(name, queueing(policy), lambda: greedy)
-    if name == PULL:
-        return Contender(name, pulling(policy), lambda: pull)
-    raise LookupError(f"no rival {name}; there are {', '.join(RIVALS)}")
+    if name not in RIVALS:
+        raise LookupError(f"no rival {name}; there are {', '.join(RIVALS)}")
+    binding, dispatcher = RIVALS[name]
+    return Contender(name, binding(policy), lambda: dispatcher)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .figures import ALL, PERCENT, Figures
-from .rivals import GREEDY, PULL
+from .rivals import GREEDY, PULL, PULL_AGEING
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,18 @@ def goals_of(ours: Figures, rivals: dict[str, Figures]) -> Iterator[Goal]:
 
     Notes
     -----
-    Against «an idle responder pulls»: urgent at most 0.2 minutes later, all five per cent sooner and their
-    95th percentile ten, ten points more by the own captain. Against «greedy, queue now»: urgent 80 per cent
-    sooner. And at most one change of plan for each request.
+    Against «an idle responder pulls», with ageing or without: urgent at most 0.2 minutes later, all five per
+    cent sooner and their 95th percentile ten, ten points more by the own captain. Against «greedy, queue
+    now»: urgent 80 per cent sooner. And at most one change of plan for each request.
     """
-    pull, greedy = rivals.get(PULL), rivals.get(GREEDY)
-    if pull is not None:
-        yield Goal("urgent_mean", PULL, "minutes", 0.2, ours.urgent.mean - pull.urgent.mean)
-        yield Goal("all_mean", PULL, "percent", -5.0, _change(ours.waits[ALL].mean, pull.waits[ALL].mean))
-        yield Goal("all_p95", PULL, "percent", -10.0, _change(ours.waits[ALL].p95, pull.waits[ALL].p95))
-        yield Goal("own_captain", PULL, "points", 10.0, ours.own_captain - pull.own_captain, least=True)
+    for name in (PULL, PULL_AGEING):
+        pull = rivals.get(name)
+        if pull is not None:
+            yield Goal("urgent_mean", name, "minutes", 0.2, ours.urgent.mean - pull.urgent.mean)
+            yield Goal("all_mean", name, "percent", -5.0, _change(ours.waits[ALL].mean, pull.waits[ALL].mean))
+            yield Goal("all_p95", name, "percent", -10.0, _change(ours.waits[ALL].p95, pull.waits[ALL].p95))
+            yield Goal("own_captain", name, "points", 10.0, ours.own_captain - pull.own_captain, least=True)
+    greedy = rivals.get(GREEDY)
     if greedy is not None:
         yield Goal("urgent_mean", GREEDY, "percent", -80.0, _change(ours.urgent.mean, greedy.urgent.mean))
     yield Goal("plan_changes", None, "changes", 1.0, ours.plan_changes)

@@ -1,15 +1,17 @@
 """
-Two simple ways to share work out, under the same hard rules and levels: what the matcher is measured against.
+Simple ways to share work out, under the same hard rules and levels: what the matcher is measured against.
 
 «Greedy, queue now» binds every request as soon as it can to whoever has the fewest legs open. «An idle
-responder pulls» binds nobody ahead: whoever is idle takes the most urgent leg that they may, of those the one
-that suits them best. They differ in how far ahead anybody is bound; nobody is moved ever, and no leg waits
-for somebody who would suit better.
+responder pulls» binds nobody ahead: whoever is idle takes the most urgent leg that they may, of equals the one
+that suits them best; with ageing, a leg that has waited is more urgent, as the policy says. They differ in how
+far ahead anybody is bound and in what is taken first; nobody is moved ever, and no leg waits for somebody who
+would suit better.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -27,10 +29,12 @@ from ..matching.shortfall import rule_counts
 QUEUE_MAX = 20
 """How many legs «queue now» binds one person to ahead: as many as a policy allows."""
 
-GREEDY, PULL = "greedy", "pull"
+GREEDY, PULL, PULL_AGEING = "greedy", "pull", "pull_ageing"
 
 Dispatcher = Callable[[Board, Policy, datetime], MatchResult]
 """Decides who is asked now: the signature of `match`."""
+
+Order = Callable[[Demand], tuple[int, ...]]
 
 
 def queueing(policy: Policy) -> Policy:
@@ -49,43 +53,66 @@ def greedy(board: Board, policy: Policy, at: datetime) -> MatchResult:
 
 
 def pull(board: Board, policy: Policy, at: datetime) -> MatchResult:
-    """Let everybody who is idle take the most urgent leg they may, of equals the one that suits them best."""
+    """Let everybody who is idle take a leg of the greatest urgency there is, of those the one that suits them best."""
     return _shared(board, policy, at, solved_by=PULL)
+
+
+def pull_ageing(board: Board, policy: Policy, at: datetime) -> MatchResult:
+    """Let everybody who is idle take the leg that the policy's levels of waiting put first, as `pull` of equals."""
+    return _shared(board, policy, at, solved_by=PULL_AGEING)
 
 
 def _shared(board: Board, policy: Policy, at: datetime, *, solved_by: str) -> MatchResult:
     tasks = tasks_of(board)
     if not tasks:
         return NOTHING_TO_DO
-    people = {r: person for r, person in people_of(board, policy, at).items() if personal_failure(person) is None}
+    people = _free(board, policy, at)
     if not people:
         return MatchResult((), (), (), len(tasks))
     demands = demands_of(tasks, people, policy=policy, at=at)
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
     crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], (), people=people)
-    choices = [*crews.choices, *_taken(singles, people, dict(crews.taken), solved_by=solved_by)]
+    order = _by_urgency if solved_by == PULL else _by_waiting
+    choices = [*crews.choices, *_taken(sorted(singles, key=order), people, dict(crews.taken), order=order)]
     choices.sort(key=lambda choice: choice.demand.rank)
     served = {choice.demand.leg for choice in choices}
     return MatchResult(
-        decided=tuple(_decided(board, choices, people, policy=policy, at=at)),
+        decided=tuple(_decided(board, choices, people, policy=policy, solved_by=solved_by)),
         shortfalls=(),
         collapsed=crews.collapsed,
         unserved=len(demands) - len(served),
     )
 
 
+def _free(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
+    """Return who may be asked for anything now; nobody else is looked at, unless somebody stands in for others."""
+    responders = board.responders
+    if not any(state.duty.deputies for state in responders.values()):
+        ahead = policy.offers_ahead_max
+        board = replace(board, responders={r: state for r, state in responders.items() if state.open_count < ahead})
+    return {r: person for r, person in people_of(board, policy, at).items() if personal_failure(person) is None}
+
+
+def _by_urgency(demand: Demand) -> tuple[int, ...]:
+    return (demand.task.request.urgency.rank,)
+
+
+def _by_waiting(demand: Demand) -> tuple[int, ...]:
+    return tuple(-value for value in demand.waiting)
+
+
 def _taken(
-    demands: Sequence[Demand], people: Mapping[ResponderId, Person], taken: dict[ResponderId, Taken], *, solved_by: str
+    demands: Sequence[Demand], people: Mapping[ResponderId, Person], taken: dict[ResponderId, Taken], *, order: Order
 ) -> Iterator[Choice]:
-    """Yield who takes what: legs as urgent as each other are looked at together."""
-    for _, group in groupby(demands, key=lambda demand: demand.waiting):
+    """Yield who takes what: legs that come equally first are looked at together."""
+    for _, group in groupby(demands, key=order):
         left = [demand for demand in group if demand.vectors]
         while left and (best := _best(left, people, taken)) is not None:
             demand, responder = best
             left.remove(demand)
             had = taken.get(responder, Taken())
             taken[responder] = Taken(had.legs + 1, had.effort + demand.effort)
-            yield Choice(demand, responder, solved_by, None, None)
+            yield Choice(demand, responder, "", None, None)
 
 
 def _best(
@@ -113,7 +140,7 @@ def _has_room(person: Person, demand: Demand, taken: Taken) -> bool:
 
 
 def _decided(
-    board: Board, choices: Sequence[Choice], people: Mapping[ResponderId, Person], *, policy: Policy, at: datetime
+    board: Board, choices: Sequence[Choice], people: Mapping[ResponderId, Person], *, policy: Policy, solved_by: str
 ) -> Iterator[MatchDecided]:
     numbered: dict[RequestId, int] = {}
     digest = policy.digest()
@@ -121,12 +148,13 @@ def _decided(
         demand, request = choice.demand, request_of(choice.demand.leg)
         already = numbered.get(request, 0)
         numbered[request] = already + 1
-        staff = people[choice.responder].state.role.is_staff
+        person = people[choice.responder]
+        staff = person.state.role.is_staff
         within = policy.acknowledge_within_s if staff else policy.respond_within_s
         vector = demand.vectors[choice.responder]
         yield MatchDecided(
             as_of=board.position,
-            at=at,
+            at=person.at,
             policy=digest,
             matcher=MATCHER,
             leg=demand.leg,
@@ -134,8 +162,8 @@ def _decided(
             responder=choice.responder,
             staff=staff,
             effort=demand.effort,
-            answer_by=at + timedelta(seconds=within),
-            solved_by=choice.solved_by,
+            answer_by=person.at + timedelta(seconds=within),
+            solved_by=solved_by,
             vector=vector,
             candidates=(Candidate(responder=choice.responder, vector=vector),),
             eligible=len(demand.vectors),

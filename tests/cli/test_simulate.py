@@ -83,7 +83,7 @@ def test_a_real_fortnight(dispatch: Command, folder: Path) -> None:
     assert [one["served"] for one in said["contenders"]] == [2, 2, 2]
     assert said["responders"] == 3 + 8
     assert said["dirty_rows"] == {"unit never on scene: its work time is generated": 1}
-    assert "1 rows contradict themselves" in dispatch("simulate", *files, "--limit", "2", "--against", "none").out
+    assert "1 rows of the files cannot be used as they stand" in dispatch("simulate", *files, "--limit", "2", "--against", "none").out
 
 
 def test_fitting_too_few_calls_is_said(dispatch: Command, folder: Path) -> None:
@@ -100,7 +100,7 @@ WRONG = [
     (("--responders", "0"), "--responders is a whole number from 1"),
     (("--responders", "many"), "--responders cannot have this value"),
     (("--policy", "nobodys"), "--policy is not one of: everyday"),
-    (("--against", "luck"), "--against is not one of: greedy, pull, none"),
+    (("--against", "luck"), "--against is not one of: greedy, pull, pull_ageing, none"),
     (("--day", "sunny"), "--day is not one of: normal, overload"),
     (("--calls", "nowhere.csv"), "needs both files"),
     (("--calls", "nowhere.csv", "--blocks", "nowhere.csv"), "nowhere.csv cannot be read"),
