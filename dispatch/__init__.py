@@ -40,6 +40,7 @@ from .domain.leg import (
 from .domain.match_run import MatchDecided, ShortfallFound
 from .domain.policy import EVERYDAY, LADDER, LadderStep, MapDetail, Policy
 from .domain.positions import Position
+from .domain.post_note import PostLeft, PostNote
 from .domain.posting import Posting
 from .domain.regime import A2_REGIME, LevelRule, Regime
 from .domain.resident import Resident
@@ -63,6 +64,7 @@ from .domain.values import (
     PassId,
     Place,
     Point,
+    PostNoteId,
     RequestId,
     ResidentId,
     ResponderId,
@@ -196,6 +198,9 @@ __all__ = [
     "PoolExhausted",
     "PoolLine",
     "Position",
+    "PostLeft",
+    "PostNote",
+    "PostNoteId",
     "Posting",
     "Ratio",
     "Recorded",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from dispatch import Drained, RequestId, ResponderId
 from .commands import command
 from .exits import Exit
 from .failures import Failure
-from .run import Run
+from .run import Run, spoken
 
 TAKEN = ("Taken", "Mustered", "EnRoute", "OnScene")
 """States of a leg that somebody does."""
@@ -63,7 +63,7 @@ def _tell(run: Run, drained: Drained) -> None:
 def accept(run: Run, offer: Annotated[str, typer.Argument()], *, responder: str | None = None) -> None:
     """Accept an offer, or acknowledge an assignment."""
     found, who = offer_named(run, offer, responder)
-    run.answered(run.engine.accept(run.community, found, responder=who, **_spoken(run, who)))
+    run.answered(run.engine.accept(run.community, found, responder=who, **spoken(run, who)))
 
 
 def decline(
@@ -71,7 +71,7 @@ def decline(
 ) -> None:
     """Decline an offer, or return an assignment."""
     found, who = offer_named(run, offer, responder)
-    run.answered(run.engine.decline(run.community, found, responder=who, reason=reason, **_spoken(run, who)))
+    run.answered(run.engine.decline(run.community, found, responder=who, reason=reason, **spoken(run, who)))
 
 
 def complete(
@@ -79,7 +79,7 @@ def complete(
 ) -> None:
     """Report a leg finished."""
     request, name, who = leg_named(run, leg, responder)
-    answer = run.engine.complete(run.community, request, name, responder=who, outcome=outcome, **_spoken(run, who))
+    answer = run.engine.complete(run.community, request, name, responder=who, outcome=outcome, **spoken(run, who))
     run.answered(answer)
 
 
@@ -92,7 +92,7 @@ def fail(
 ) -> None:
     """Report a leg tried and not finished."""
     request, name, who = leg_named(run, leg, responder)
-    answer = run.engine.fail(run.community, request, name, outcome=outcome, responder=who, **_spoken(run, who))
+    answer = run.engine.fail(run.community, request, name, outcome=outcome, responder=who, **spoken(run, who))
     run.answered(answer)
 
 
@@ -101,14 +101,8 @@ def release(
 ) -> None:
     """Give a taken leg back."""
     request, name, who = leg_named(run, leg, responder)
-    answer = run.engine.release(run.community, request, name, reason=reason, responder=who, **_spoken(run, who))
+    answer = run.engine.release(run.community, request, name, reason=reason, responder=who, **spoken(run, who))
     run.answered(answer)
-
-
-def _spoken(run: Run, responder: ResponderId | None) -> dict[str, Any]:
-    """Say who speaks: the responder, or somebody on their behalf, and then both names are stored."""
-    by = run.by
-    return {"by": by} if responder is None or by.id == responder else {"by": by, "on_behalf_of": responder}
 
 
 def offer_named(run: Run, text: str, responder: str | None) -> tuple[str, ResponderId | None]:

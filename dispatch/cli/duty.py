@@ -203,7 +203,7 @@ def hand_over(run: Run, responder: Annotated[str, typer.Argument()]) -> None:
 def post(
     run: Run,
     responder: Annotated[str, typer.Argument()],
-    name: Annotated[str, typer.Argument(metavar="POST")],
+    at_post: Annotated[str, typer.Argument()],
     *,
     since: Annotated[str, typer.Option()],
     until: Annotated[str, typer.Option()],
@@ -214,18 +214,18 @@ def post(
     starts_at, ends_at = span_of(since, until)
     verb = run.engine.relieve_post if cancel else run.engine.assign_post
     who = ResponderId(responder)
-    run.answered(verb(run.community, who, name, starts_at=starts_at, ends_at=ends_at, where=where, by=run.by))
+    run.answered(verb(run.community, who, at_post, starts_at=starts_at, ends_at=ends_at, where=where, by=run.by))
 
 
 def present(
     run: Run,
     responder: Annotated[str, typer.Argument()],
-    name: Annotated[str, typer.Argument(metavar="POST")],
+    at_post: Annotated[str, typer.Argument()],
     *,
     absent: Annotated[bool, typer.Option("--absent")] = False,
 ) -> None:
     """Record that somebody was found at a post, or not."""
-    answer = run.engine.check_presence(run.community, ResponderId(responder), name, found=not absent, by=run.by)
+    answer = run.engine.check_presence(run.community, ResponderId(responder), at_post, found=not absent, by=run.by)
     run.answered(answer)
 
 

@@ -12,7 +12,7 @@ from dispatch import CustodyId, CustodyLine, Item, RequestId, ResidentId, Respon
 
 from .answers import leg_named
 from .commands import command
-from .run import Run, typed
+from .run import Run, spoken, typed
 
 Leg = Annotated[str, typer.Argument()]
 Seals = Annotated[list[str] | None, typer.Option("--seal")]
@@ -45,36 +45,30 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(custody, name="custody", rich_help_panel="work")
 
 
-def _spoken(run: Run, responder: ResponderId | None) -> dict[str, Any]:
-    """Say who speaks: the responder, or somebody on their behalf, and then both names are stored."""
-    by = run.by
-    return {"by": by} if responder is None or by.id == responder else {"by": by, "on_behalf_of": responder}
-
-
 def start(run: Run, leg: Leg, *, responder: str | None = None) -> None:
     """Set out for a leg."""
     request, name, who = leg_named(run, leg, responder)
-    run.answered(run.engine.start_leg(run.community, request, name, responder=who, **_spoken(run, who)))
+    run.answered(run.engine.start_leg(run.community, request, name, responder=who, **spoken(run, who)))
 
 
 def arrive(run: Run, leg: Leg, *, responder: str | None = None) -> None:
     """Be where a leg is done."""
     request, name, who = leg_named(run, leg, responder)
-    run.answered(run.engine.arrive(run.community, request, name, responder=who, **_spoken(run, who)))
+    run.answered(run.engine.arrive(run.community, request, name, responder=who, **spoken(run, who)))
 
 
 def pick_up(run: Run, leg: Leg, *, seal: Seals = None, responder: str | None = None) -> None:
     """Take goods up."""
     request, name, who = leg_named(run, leg, responder)
-    spoken = _spoken(run, who)
-    run.answered(run.engine.pick_up_goods(run.community, request, name, seals=seal or (), responder=who, **spoken))
+    call = spoken(run, who)
+    run.answered(run.engine.pick_up_goods(run.community, request, name, seals=seal or (), responder=who, **call))
 
 
 def place(run: Run, leg: Leg, *, point: str | None = None, seal: Seals = None, responder: str | None = None) -> None:
     """Put goods down, which finishes the leg."""
     request, name, who = leg_named(run, leg, responder)
     answer = run.engine.place_goods(
-        run.community, request, name, point=point, seals=seal or (), responder=who, **_spoken(run, who)
+        run.community, request, name, point=point, seals=seal or (), responder=who, **spoken(run, who)
     )
     run.answered(answer)
 
@@ -91,7 +85,7 @@ def hand_over(
     """Give goods from hand to hand, which finishes the leg."""
     request, name, who = leg_named(run, leg, responder)
     answer = run.engine.hand_over_goods(
-        run.community, request, name, to=to, point=point, seals=seal or (), responder=who, **_spoken(run, who)
+        run.community, request, name, to=to, point=point, seals=seal or (), responder=who, **spoken(run, who)
     )
     run.answered(answer)
 
@@ -100,7 +94,7 @@ def refuse(run: Run, leg: Leg, *, reason: str = "not_needed", responder: str | N
     """Say that the other side does not take goods."""
     request, name, who = leg_named(run, leg, responder)
     run.answered(
-        run.engine.refuse_goods(run.community, request, name, reason=reason, responder=who, **_spoken(run, who))
+        run.engine.refuse_goods(run.community, request, name, reason=reason, responder=who, **spoken(run, who))
     )
 
 
@@ -112,7 +106,7 @@ def missing(run: Run, leg: Leg, *, responder: str | None = None) -> None:
         run.answered(run.engine.miss_goods(run.community, request, by=run.by))
         return
     request, name, who = leg_named(run, leg, responder)
-    run.answered(run.engine.report_missing(run.community, request, name, responder=who, **_spoken(run, who)))
+    run.answered(run.engine.report_missing(run.community, request, name, responder=who, **spoken(run, who)))
 
 
 def _legs(run: Run, request: RequestId) -> tuple[Any, ...]:
@@ -181,7 +175,7 @@ def item_found(
         leg=name,
         substituted=substituted,
         responder=who,
-        **_spoken(run, who),
+        **spoken(run, who),
     )
     run.answered(answer)
 
@@ -205,7 +199,7 @@ def item_not_found(
         leg=name,
         nowhere_else=nowhere_else,
         responder=who,
-        **_spoken(run, who),
+        **spoken(run, who),
     )
     run.answered(answer)
 
@@ -255,7 +249,7 @@ def take_custody(
         request=RequestId(request) if request else None,
         amount_fen=fen,
         description=typed(description),
-        **_spoken(run, who),
+        **spoken(run, who),
     )
     if run.json:
         run.emit({"custody": custody})

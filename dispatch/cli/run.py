@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console, RenderableType
 
-from dispatch import DESK, Actor, Answer, Channel, Dispatch, Refused, Role, RqWake, Settings, configure
+from dispatch import DESK, Actor, Answer, Channel, Dispatch, Refused, ResponderId, Role, RqWake, Settings, configure
 from dispatch.audit import Log, open_log
 from dispatch.settings import masked
 from dispatch.words import Words
@@ -256,6 +256,12 @@ def until_of(text: str | None, option: str) -> int | datetime | None:
     if text is not None and text.isascii() and text.isdigit() and len(text) < len("20260301"):
         return int(text)
     return instant_of(text, option)
+
+
+def spoken(run: Run, responder: ResponderId | None) -> dict[str, Any]:
+    """Say who speaks: the responder, or somebody on their behalf, and then both names are stored (代办)."""
+    by = run.by
+    return {"by": by} if responder is None or by.id == responder else {"by": by, "on_behalf_of": responder}
 
 
 def typed(text: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,7 +10,7 @@ from dispatch import CallUpId, ResponderId
 
 from .commands import command
 from .office import where_of
-from .run import Run, span_of
+from .run import Run, span_of, spoken
 
 
 def add_to(app: typer.Typer) -> None:
@@ -113,7 +113,7 @@ def show(run: Run, call_up: Annotated[str, typer.Argument()]) -> None:
 def come(run: Run, call_up: Annotated[str, typer.Argument()], responder: Annotated[str, typer.Argument()]) -> None:
     """Say that somebody who is called comes."""
     who = ResponderId(responder)
-    run.answered(run.engine.come(run.community, CallUpId(call_up), responder=who, **_spoken(run, who)))
+    run.answered(run.engine.come(run.community, CallUpId(call_up), responder=who, **spoken(run, who)))
 
 
 def decline(
@@ -125,9 +125,7 @@ def decline(
 ) -> None:
     """Say that somebody who is called does not come."""
     who = ResponderId(responder)
-    answer = run.engine.decline_duty(
-        run.community, CallUpId(call_up), responder=who, reason=reason, **_spoken(run, who)
-    )
+    answer = run.engine.decline_duty(run.community, CallUpId(call_up), responder=who, reason=reason, **spoken(run, who))
     run.answered(answer)
 
 
@@ -147,8 +145,3 @@ def release(
 def stand_down(run: Run, call_up: Annotated[str, typer.Argument()], *, reason: str = "not_needed") -> None:
     """End a call-up: whoever came is on standby again."""
     run.answered(run.engine.stand_down(run.community, CallUpId(call_up), reason=reason, by=run.by))
-
-
-def _spoken(run: Run, responder: ResponderId) -> dict[str, Any]:
-    by = run.by
-    return {"by": by} if by.id == responder else {"by": by, "on_behalf_of": responder}

@@ -30,6 +30,7 @@ from . import (
     offer,
     place_register,
     post,
+    post_note,
     receiving,
     recording,
     resident,
@@ -133,6 +134,8 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     post.AssignPost: (post.assign_post, DESK),
     post.RelievePost: (post.relieve_post, DESK),
     post.CheckPresence: (post.check_presence, DESK),
+    post_note.GivePostNote: (post_note.give_post_note, RESPONDING),
+    post_note.AcknowledgePostNote: (post_note.acknowledge_post_note, RESPONDING),
     roster.SetScope: (roster.set_scope, OFFICE),
     roster.SetSkills: (roster.set_skills, OFFICE),
     roster.SetCapacity: (roster.set_capacity, RESPONDING),
@@ -253,7 +256,15 @@ TABLE: Mapping[type[Command], tuple[Handler, frozenset[Role]]] = {
     standby_orders.StandDown: (standby_orders.stand_down, DESK | MACHINE),
 }
 
-OwnWork = offer.AnswerOffer | offer.WorkCommand | keeping.KeepingCommand | visit.JoinVisit | standby_orders.AnswerCall
+OwnWork = (
+    offer.AnswerOffer
+    | offer.WorkCommand
+    | keeping.KeepingCommand
+    | visit.JoinVisit
+    | standby_orders.AnswerCall
+    | post_note.GivePostNote
+    | post_note.AcknowledgePostNote
+)
 
 
 def authorise(command: Command) -> None:

@@ -32,6 +32,7 @@ LotId = NewType("LotId", _ID)
 PassId = NewType("PassId", _ID)
 VehicleId = NewType("VehicleId", _ID)
 CallUpId = NewType("CallUpId", _ID)
+PostNoteId = NewType("PostNoteId", _ID)
 Stream = NewType("Stream", str)
 
 _COMMUNITY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -30,6 +30,7 @@ from .holdings import Holdings
 from .ladder import Ladder
 from .links import Links
 from .places import Places
+from .post_notes import PostNotes
 from .posts import Posts
 from .reading import Reading
 from .records import Records
@@ -55,6 +56,7 @@ class Dispatch(
     Recurring,
     Care,
     Rounds,
+    PostNotes,
     Stock,
     Reports,
     Posts,

@@ -16,6 +16,7 @@ from ..domain.help_request import HelpRequest, RequestReceived
 from ..domain.line_item import ItemAdded
 from ..domain.medical_pass import known as known_pass
 from ..domain.medical_pass import pass_stream
+from ..domain.post_note import PostNoteGiven, post_note_stream
 from ..domain.record import NoteAdded
 from ..domain.resident import AccessPersonalData, Resident, goes_to_buy, is_item
 from ..domain.responder import Responder
@@ -27,6 +28,7 @@ from ..domain.values import (
     CommunityId,
     CustodyId,
     PassId,
+    PostNoteId,
     RequestId,
     ResidentId,
     ResponderId,
@@ -143,8 +145,8 @@ class Reading(Running):
         ----------
         about
             Id of a resident or responder (name, phone, door), of a request (the beneficiary's, the note and
-            what is to be bought, the last for the desk and who buys it), or of a thing in custody (the owner's,
-            and its description).
+            what is to be bought, the last for the desk and who buys it), of a thing in custody (the owner's,
+            and its description), or of a note left at a post (its remark).
         purpose
             A code such as visit, call_back or complaint.
 
@@ -217,6 +219,11 @@ class Reading(Running):
                 raise Unknown("custody", about, now="Correct the id.")
             person, found = self._sealed_of(community, taken.owner)
             return person, found | ({"description": taken.description} if taken.description is not None else {})
+        if kind == "n-":
+            note = self._first(post_note_stream(community, PostNoteId(about)))
+            if not isinstance(note, PostNoteGiven):
+                raise Unknown("post_note", about, now="Correct the id.")
+            return note.giver, _fields(note, "remark")
         if kind == "r-":
             stream = responder_stream(community, ResponderId(about))
         else:

@@ -55,6 +55,7 @@ from dispatch.domain.offer import RequeueLeg
 from dispatch.domain.place_register import EndSteward, NameSteward, SurveyBuilding
 from dispatch.domain.policy import EVERYDAY
 from dispatch.domain.post import AssignPost, CheckPresence, RelievePost
+from dispatch.domain.post_note import AcknowledgePostNote, GivePostNote, PostLeft
 from dispatch.domain.posting import Posting
 from dispatch.domain.receiving import CallForGoods, FindGoods, ReceiveGoods, ReportMissing
 from dispatch.domain.regime import A2_REGIME
@@ -141,6 +142,19 @@ def duties() -> tuple[Command, ...]:
         said(SetBell, bell="fire_station", **of_deputy),
         said(AssignPost, posting=AT_THE_GATE, responder="r-captain"),
         said(CheckPresence, post="gate", found=True, responder="r-captain"),
+        said(
+            GivePostNote,
+            by=actor("r-captain"),
+            post_note="n-1",
+            responder="r-captain",
+            post="gate",
+            place=IN_TOWER,
+            left=PostLeft(),
+            as_of=1,
+        ),
+        said(AssignPost, posting=AT_THE_GATE, responder="r-lead"),
+        said(AcknowledgePostNote, by=LEAD, post_note="n-1", responder="r-lead"),
+        said(RelievePost, posting=AT_THE_GATE, responder="r-lead"),
         said(RelievePost, posting=AT_THE_GATE, responder="r-captain"),
     )
 
