@@ -42,6 +42,7 @@ from .simulated import figures_table, goals_table, panels_of, plain_figures, pla
 
 COUNT_MAX = 100_000
 SEEDS_MAX = 1_000
+PACE_MAX = 100
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,6 +62,7 @@ def simulate(
     limit: int | None = None,
     a_day: Annotated[int | None, typer.Option("--requests")] = None,
     helpers: Annotated[int | None, typer.Option("--responders")] = None,
+    pace: int | None = None,
     goals: Annotated[bool, typer.Option("--goals")] = False,
     picture: Path | None = None,
     fitting: Annotated[Path | None, typer.Option("--fit")] = None,
@@ -70,7 +72,7 @@ def simulate(
         if fitting is not None:
             run.emit(fit(fitting))
             return Exit.DONE
-        days = _days(scenario, calls, blocks, limit=limit, sizes={"requests": a_day, "responders": helpers})
+        days = _days(scenario, calls, blocks, limit=limit, pace=pace, sizes={"requests": a_day, "responders": helpers})
     except Unusable as problem:
         raise Failure(f"simulate_{problem.problem}", Exit.USAGE, **problem.fields) from None
     contenders = _contenders(policies, against)
@@ -94,14 +96,15 @@ def _days(
     blocks: Path | None,
     *,
     limit: int | None,
-    sizes: Mapping[str, int | None],
+    pace: int | None,
+    sizes: dict[str, int | None],
 ) -> Days:
-    if limit is not None:
-        _at_least_one("--limit", limit)
-    for name, size in sizes.items():
-        if size is not None:
-            _at_least_one(f"--{name}", size)
+    for name, size in (sizes | {"limit": limit}).items():
+        _at_least_one(f"--{name}", 1 if size is None else size)
+    _at_least_one("--pace", 1 if pace is None else pace, most=PACE_MAX)
     if calls is None and blocks is None:
+        if pace is not None:
+            raise Failure("simulate_both_files")
         if scenario is not None and scenario not in SCENARIOS:
             raise Failure("choice", option="--day", choices=", ".join(SCENARIOS))
         day = SCENARIOS[scenario or "normal"]
@@ -112,7 +115,7 @@ def _days(
     if scenario is not None or any(size is not None for size in sizes.values()):
         raise Failure("simulate_either")
     source = read_calls(calls, limit)
-    return Fortnight(source, read_blocks(blocks, source), fitted())
+    return Fortnight(source, read_blocks(blocks, source), fitted(), pace or 1)
 
 
 def _at_least_one(option: str, number: int, *, most: int = COUNT_MAX) -> None:

@@ -64,6 +64,8 @@ def _rows(words: Words, found: Sequence[Figures]) -> Iterator[Row]:
     yield words("simulate.continuity"), [number(one.continuity) for one in found]
     yield words("simulate.work_spread"), [_spread(words, one.worked_minutes) for one in found]
     yield words("simulate.offer_spread"), [_spread(words, one.offers) for one in found]
+    yield words("simulate.work_of"), [_least_most(words, one.worked_minutes) for one in found]
+    yield words("simulate.offers_of"), [_least_most(words, one.offers) for one in found]
     yield words("simulate.asked"), [number(one.asked) for one in found]
     yield words("simulate.not_come"), [number(one.declined + one.silent + one.no_show) for one in found]
     yield words("simulate.plan_changes"), [number(one.plan_changes, 2) for one in found]
@@ -84,6 +86,11 @@ def _wait(words: Words, wait: Wait) -> str:
 def _spread(words: Words, spread: Spread) -> str:
     gini, most = words.number(spread.gini, decimals=2), words.number(spread.most_to_mean, decimals=1)
     return words("simulate.gini_most", gini=gini, most=most)
+
+
+def _least_most(words: Words, spread: Spread) -> str:
+    least, median, most = (words.number(value) for value in (spread.least, spread.median, spread.most))
+    return words("simulate.least_most", least=least, median=median, most=most)
 
 
 def goals_table(words: Words, name: str, goals: Sequence[Goal]) -> Table:
@@ -121,6 +128,10 @@ def panels_of(words: Words, found: Sequence[Figures]) -> list[Panel]:
     work = [one.worked_minutes for one in found]
     offers = [one.offers for one in found]
     spreads = [
+        (label, [Bar(one.median, _least_most(words, one), one.most) for one in of])
+        for label, of in ((words("simulate.work_of"), work), (words("simulate.offers_of"), offers))
+    ]
+    even = [
         (label, [Bar(one.gini, words.number(one.gini, decimals=2)) for one in of])
         for label, of in ((words("simulate.of_work"), work), (words("simulate.of_offers"), offers))
     ]
@@ -131,6 +142,7 @@ def panels_of(words: Words, found: Sequence[Figures]) -> list[Panel]:
     return [
         Panel(words("simulate.panel.waits"), waits),
         Panel(words("simulate.panel.shares"), shares),
-        Panel(words("simulate.panel.spread"), spreads),
+        *(Panel(words("simulate.panel.people"), [row]) for row in spreads),
+        Panel(words("simulate.panel.spread"), even),
         Panel(words("simulate.panel.counts"), counts),
     ]

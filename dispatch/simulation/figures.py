@@ -36,11 +36,15 @@ class Spread:
 
     Attributes
     ----------
+    mean, least, median, most
+        What one person has.
     gini
         0 when everybody has the same, near 1 when one person has all of it.
     """
 
     mean: float
+    least: float
+    median: float
     most: float
     gini: float
 
@@ -165,14 +169,14 @@ def _wait(tallies: Iterable[Tally], urgencies: Iterable[Urgency]) -> Wait:
 
 def _spreads(days: Sequence[Sequence[float]]) -> Spread:
     found = [_spread(day) for day in days]
-    return Spread(
-        *(sum(column) / len(found) for column in zip(*((s.mean, s.most, s.gini) for s in found), strict=True))
-    )
+    parts = zip(*((s.mean, s.least, s.median, s.most, s.gini) for s in found), strict=True)
+    return Spread(*(sum(part) / len(found) for part in parts))
 
 
 def _spread(values: Sequence[float]) -> Spread:
     if not values or not sum(values):
-        return Spread(0.0, 0.0, 0.0)
+        return Spread(0.0, 0.0, 0.0, 0.0, 0.0)
     ordered, total, count = sorted(values), sum(values), len(values)
     ranked = sum(rank * value for rank, value in enumerate(ordered, 1))
-    return Spread(total / count, ordered[-1], 2 * ranked / (count * total) - (count + 1) / count)
+    gini = 2 * ranked / (count * total) - (count + 1) / count
+    return Spread(total / count, ordered[0], ordered[count // 2], ordered[-1], gini)

@@ -49,11 +49,14 @@ class Fortnight:
         What was read.
     fitted
         How people answer.
+    pace
+        How many times faster than in truth the calls follow one another; the work takes as long as it took.
     """
 
     source: Source
     blocks: Sequence[Block]
     fitted: Fitted
+    pace: int = 1
 
     @property
     def requests(self) -> int:
@@ -73,19 +76,23 @@ class Fortnight:
             of.setdefault(incident.community, []).append(incident)
         for community, boxes in housed(self.source.incidents, self.blocks).items():
             incidents = of[community]
-            opens_at = incidents[0].received_at - SETTLED_BEFORE
+            opens_at = self._at(incidents[0]) - SETTLED_BEFORE
             station = Station(community, boxes, opens_at, tuple(incidents))
-            until = incidents[-1].received_at + EVENING
-            yield Setting(community, station.settle, [_arrival(incident) for incident in incidents], until)
+            arrivals = [_arrival(incident, self._at(incident)) for incident in incidents]
+            yield Setting(community, station.settle, arrivals, arrivals[-1].at + EVENING)
+
+    def _at(self, incident: Incident) -> datetime:
+        begins = self.source.incidents[0].received_at
+        return begins + (incident.received_at - begins) // self.pace
 
 
-def _arrival(incident: Incident) -> Arrival:
-    name = _local(incident)
-    change = Change(incident.retriaged_at, incident.final) if incident.final is not incident.first else None
+def _arrival(incident: Incident, at: datetime) -> Arrival:
+    name, later = _local(incident), incident.retriaged_at - incident.received_at
+    change = Change(at + later, incident.final) if incident.final is not incident.first else None
     return Arrival(
         request=RequestId(f"q-{name}"),
         resident=ResidentId(f"p-{name}"),
-        at=incident.received_at,
+        at=at,
         kind=incident.kind,
         urgency=incident.first,
         work_s=60 * incident.work_min,

@@ -83,7 +83,10 @@ def test_a_real_fortnight(dispatch: Command, folder: Path) -> None:
     assert [one["served"] for one in said["contenders"]] == [2, 2, 2]
     assert said["responders"] == 3 + 8
     assert said["dirty_rows"] == {"unit never on scene: its work time is generated": 1}
-    assert "1 rows of the files cannot be used as they stand" in dispatch("simulate", *files, "--limit", "2", "--against", "none").out
+    assert (
+        "1 rows of the files cannot be used as they stand"
+        in dispatch("simulate", *files, "--limit", "2", "--against", "none").out
+    )
 
 
 def test_fitting_too_few_calls_is_said(dispatch: Command, folder: Path) -> None:
@@ -105,6 +108,8 @@ WRONG = [
     (("--calls", "nowhere.csv"), "needs both files"),
     (("--calls", "nowhere.csv", "--blocks", "nowhere.csv"), "nowhere.csv cannot be read"),
     (("--calls", "nowhere.csv", "--blocks", "nowhere.csv", "--day", "normal"), "not both"),
+    (("--pace", "2"), "needs both files"),
+    (("--calls", "a", "--blocks", "b", "--pace", "0"), "--pace is a whole number from 1 to 100"),
     (("--picture", "nowhere/day.svg"), "cannot be written"),
     (("--fit", "nowhere.csv"), "nowhere.csv cannot be read"),
 ]

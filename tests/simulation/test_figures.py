@@ -62,6 +62,7 @@ def test_spread_is_even_or_one_persons() -> None:
     one = figures_of("x", [tally(course(1), asked=(8, 0, 0, 0))]).offers
     assert (even.gini, even.most_to_mean) == (0, 1)
     assert (one.gini, one.most_to_mean) == (0.75, 4)
+    assert (one.least, one.median, one.most, one.mean) == (0, 0, 8, 2)
 
 
 def test_nothing_at_all_is_no_error() -> None:

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from dispatch.simulation import (
     rival,
     simulated,
 )
+from dispatch.simulation.draws import Draws
 from dispatch.simulation.rivals import Dispatcher
 from tests.house import ROOT
 from tests.simulation.days import Kept, blocks, calls, day
@@ -205,3 +206,20 @@ def test_a_fortnight_of_files(who: Who, tmp_path: Path) -> None:
     assert [one.violations for one in kept.values()] == [(), ()]
     assert sorted(tally.courses) == ["q-1", "q-2", "q-3", "q-4"]
     assert all(course.delivered_at for course in tally.courses.values())
+
+
+def test_a_fortnight_at_another_pace(tmp_path: Path) -> None:
+    """Ten times as fast, calls an hour apart are six minutes apart, and are judged anew as long after as in truth."""
+    known = calls(
+        tmp_path,
+        {"Incident Number": "1", "Final Priority": "2"},
+        {"Incident Number": "2", "Received DtTm": "04/07/2020 09:53:08 PM", "Entry DtTm": "", "Final Priority": "2"},
+    )
+    source = read_calls(known, None)
+    (setting,) = Fortnight(source, read_blocks(blocks(tmp_path, 3), source), fitted(), pace=10).settings(Draws(1))
+    first, second = setting.arrivals
+    assert second.at - first.at == timedelta(minutes=6)
+    assert [arrival.change.at - arrival.at for arrival in setting.arrivals if arrival.change] == [
+        timedelta(minutes=4, seconds=22),
+        timedelta(minutes=2),
+    ]
