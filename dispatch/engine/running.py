@@ -27,6 +27,7 @@ from ..domain.values import (
 from ..logs import get_logger
 from ..matching.board import Board, advance
 from ..matching.match import MatchResult, match, record_id, record_of
+from ..matching.memory import Memory
 from ..reactions import Reaction, due, erasable, next_change_at
 from ..store.journal import Answer, Issued, to_micros
 from ..store.keys import subject_name
@@ -84,9 +85,10 @@ class Tick:
 
 @dataclass(slots=True)
 class _Warm:
-    """The folded board of one community, and when it may change by time alone."""
+    """The folded board of one community, what its last match run left, and when it may change by time alone."""
 
     board: Board
+    memory: Memory = field(default_factory=Memory)
     next_change_at: datetime | None = None
     drained: bool = False
     lock: RLock = field(default_factory=RLock)
@@ -242,7 +244,7 @@ class Running(Answers):
         board = warm.board
         if not board.is_registered:
             return False, 0
-        result = match(board, board.place_register.policy, at)
+        result = match(board, board.place_register.policy, at, memory=warm.memory)
         changed = self._collapse(board, result, at)
         command = record_of(board, result, at)
         if command is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from ..domain.access import gear_for
 from ..domain.help_request import full_leg_id, needs_people
@@ -13,11 +14,13 @@ from ..domain.policy import Policy
 from ..domain.readiness import effective, limits_of
 from ..domain.resident import Erased, Leaving, Resident
 from ..domain.ride_rules import car_of, papers_of
-from ..domain.values import BuildingId, CompoundId, LegId, OfferId, Place, RequestId, ResponderId, request_of
+from ..domain.values import LegId, OfferId, Place, RequestId, ResponderId, request_of
 from .board import Board
 from .deputies import deputised
-from .eligible import SERVES_THE_PLACE, Person, Task, personal_failure, serves_the_place, task_failure
-from .levels import Levels, levels_of, pair_vector, unserved_vector
+from .eligible import SERVES_THE_PLACE, Person, Task
+from .levels import Levels, levels_of, unserved_vector
+from .memory import Memory
+from .pairs import Nearby
 from .reserve import kept_free
 
 
@@ -167,16 +170,26 @@ def entered_by(
     return frozenset(entered)
 
 
-def tasks_of(board: Board) -> list[tuple[LegId, Task]]:
+def tasks_of(board: Board, *, memory: Memory | None = None) -> list[tuple[LegId, Task]]:
     """Return the legs that need people. Legs of a person being erased are not offered any more."""
+    kept = (memory or Memory()).tasks
+    kept.turn(board.register)
     tasks: list[tuple[LegId, Task]] = []
     for request in sorted(board.requests):
         state = board.requests[request]
-        legs = needs_people(state)
-        if not legs or isinstance(beneficiary := board.residents[state.beneficiary], Leaving | Erased):
-            continue
-        tasks.extend((full_leg_id(request, leg), _task(board, request, leg, beneficiary=beneficiary)) for leg in legs)
+        beneficiary = board.residents[state.beneficiary]
+        found = kept.get(request, (state, beneficiary), lambda r=request, b=beneficiary: _tasks(board, r, b))  # type: ignore[misc]
+        if any(task.papers is not None for _, task in found):
+            kept.forget(request)  # a ride looks at passes and cars too
+        tasks.extend(found)
     return tasks
+
+
+def _tasks(board: Board, request: RequestId, beneficiary: Resident) -> tuple[tuple[LegId, Task], ...]:
+    if isinstance(beneficiary, Leaving | Erased):
+        return ()
+    legs = needs_people(board.requests[request])
+    return tuple((full_leg_id(request, leg), _task(board, request, leg, beneficiary=beneficiary)) for leg in legs)
 
 
 def _task(board: Board, request: RequestId, leg: Leg, *, beneficiary: Resident) -> Task:
@@ -186,56 +199,21 @@ def _task(board: Board, request: RequestId, leg: Leg, *, beneficiary: Resident) 
 
 
 def demands_of(
-    tasks: Sequence[tuple[LegId, Task]], people: Mapping[ResponderId, Person], *, policy: Policy, at: datetime
+    tasks: Sequence[tuple[LegId, Task]],
+    people: Mapping[ResponderId, Person],
+    *,
+    policy: Policy,
+    at: datetime,
+    memory: Memory | None = None,
 ) -> list[Demand]:
     """Return what is to be placed, most urgent first."""
-    near, levels = Nearby(people), levels_of(policy)
-    waiting = (unserved_vector(task, policy=policy, at=at, levels=levels) for _, task in tasks)
-    demands = [_demand(leg, task, near=near, waiting=cost) for (leg, task), cost in zip(tasks, waiting, strict=True)]
+    memory = memory or Memory()
+    near, levels, kept = Nearby(people), levels_of(policy), memory.demands
+    kept.turn()
+    demands: list[Demand] = []
+    for (leg, task), (vectors, failed) in zip(tasks, memory.pairs.of(tasks, near, policy=policy, at=at), strict=True):
+        waiting = unserved_vector(task, policy=policy, at=at, levels=levels)
+        elsewhere = near.count - len(vectors) - len(failed)
+        given = (leg, task, task.leg.vacancies, waiting, vectors, failed, elsewhere)
+        demands.append(kept.get(leg, given, partial(Demand, *given)))
     return sorted(demands, key=lambda demand: demand.rank)
-
-
-class Nearby:
-    """
-    Who may serve a building, found without asking everybody.
-
-    A scope names a building, a compound, or everything, so three short lists cover each place;
-    whether the scope covers the very floor is still asked of each.
-    """
-
-    def __init__(self, people: Mapping[ResponderId, Person]) -> None:
-        self.count = len(people)
-        self._people = people
-        self._by_scope: dict[BuildingId | CompoundId | None, list[ResponderId]] = {}
-        self._personal: dict[ResponderId, str | None] = {}
-        for responder, person in people.items():
-            for key in {scope.building or scope.compound: None for scope in person.state.scopes}:
-                self._by_scope.setdefault(key, []).append(responder)
-
-    def of(self, place: Place) -> list[Person]:
-        """Return everybody with a scope that may cover a place, in order of id."""
-        found: dict[ResponderId, None] = {}
-        for key in {place.building: None, place.compound: None, None: None}:
-            found.update(dict.fromkeys(self._by_scope.get(key, ())))
-        return [self._people[responder] for responder in sorted(found)]
-
-    def personal_failure(self, person: Person) -> str | None:
-        """Return the first rule that keeps somebody from any leg; asked once a run."""
-        if person.id not in self._personal:
-            self._personal[person.id] = personal_failure(person)
-        return self._personal[person.id]
-
-
-def _demand(leg: LegId, task: Task, *, near: Nearby, waiting: tuple[int, ...]) -> Demand:
-    vectors: dict[ResponderId, tuple[int, ...]] = {}
-    failed: dict[ResponderId, str] = {}
-    for person in near.of(task.request.place):
-        if serves_the_place(person, task) is not None:
-            continue
-        rule = near.personal_failure(person) or task_failure(person, task)
-        if rule is None:
-            vectors[person.id] = pair_vector(person, task, leg=leg)
-        else:
-            failed[person.id] = rule
-    elsewhere = near.count - len(vectors) - len(failed)
-    return Demand(leg, task, task.leg.vacancies, waiting, vectors, failed, elsewhere)

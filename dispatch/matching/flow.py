@@ -203,7 +203,11 @@ def solve(supplies: Sequence[Supply], slots: Sequence[Slots]) -> Flow:
     same, which of them it is follows from the ids by the search of this version, and means nothing:
     who wants one right answer puts a tie hash into the lowest digits of the arc costs.
     """
-    network = Network(supplies, slots)
+    return flow_of(Network(supplies, slots), supplies)
+
+
+def flow_of(network: Network, supplies: Sequence[Supply]) -> Flow:
+    """Return the plan that a network holds now, in the order of `supplies`."""
     plan = network.plan()
     return Flow(
         placed=MappingProxyType({s.id: plan[s.id] for s in supplies if plan[s.id]}),

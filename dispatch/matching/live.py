@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .flow import Certificate, certificate_of, chain_of, forced_of
+from .flow import Certificate, Flow, certificate_of, chain_of, flow_of, forced_of
 from .network import Network
 from .supplies import Slots, Supply
 
@@ -32,7 +32,49 @@ class LivePlan:
     """
 
     def __init__(self, supplies: Sequence[Supply] = (), slots: Sequence[Slots] = ()) -> None:
+        self._begin(supplies, slots)
+
+    def _begin(self, supplies: Sequence[Supply], slots: Sequence[Slots]) -> None:
         self._network = Network(supplies, slots)
+        self._supplies = {supply.id: supply for supply in supplies}
+        self._slots = {one.id: one for one in slots}
+
+    def become(self, supplies: Sequence[Supply], slots: Sequence[Slots]) -> None:
+        """
+        Make this board of the one that was, by the differences; solved anew where more has changed than stayed.
+
+        Whoever takes work with him that leaves, such as somebody who has said yes, moves nobody else.
+
+        Raises
+        ------
+        BadBoard
+            The board contradicts itself; the plan must not be used any more.
+        """
+        wanted, staff = {supply.id: supply for supply in supplies}, {one.id: one for one in slots}
+        before = self._supplies
+        gone = [name for name in before if name not in wanted]
+        new = [supply for name, supply in wanted.items() if name not in before]
+        if len(wanted) < len(supplies) or len(staff) < len(slots) or 2 * (len(gone) + len(new)) > len(before):
+            self._begin(supplies, slots)
+            return
+        network = self._network
+        network.restaff(gone, [one for name, one in staff.items() if self._slots.get(name) != one])
+        network.restaff((), [Slots(name, ()) for name in self._slots if name not in staff])
+        for name, supply in wanted.items():
+            was = before.get(name)
+            if was is None or was is supply:
+                continue
+            if was.arcs == supply.arcs:
+                network.age(name, supply.unserved)
+            else:
+                network.reprice(supply)
+        for supply in sorted(new, key=lambda one: (-one.unserved, one.id)):
+            network.arrive(supply)
+        self._supplies, self._slots = wanted, staff
+
+    def flow(self, supplies: Sequence[Supply]) -> Flow:
+        """Return the plan and the answers about its alternatives, in the order of `supplies`; good until a change."""
+        return flow_of(self._network, supplies)
 
     def __len__(self) -> int:
         """Return the number of supplies on the board."""
@@ -52,6 +94,7 @@ class LivePlan:
             It is on the board already, names somebody who is not, or has a negative cost; nothing changed.
         """
         self._network.arrive(supply)
+        self._supplies[supply.id] = supply
         return self.holder(supply.id)
 
     def leave(self, supply: str) -> None:
@@ -64,6 +107,7 @@ class LivePlan:
             There is no such supply.
         """
         self._network.leave(supply)
+        del self._supplies[supply]
 
     def reprice(self, supply: Supply) -> str:
         """
@@ -77,6 +121,7 @@ class LivePlan:
             It contradicts itself; nothing changed.
         """
         self._network.reprice(supply)
+        self._supplies[supply.id] = supply
         return self.holder(supply.id)
 
     def staff(self, slots: Slots) -> None:
@@ -89,6 +134,7 @@ class LivePlan:
             An empty id, a negative cost, costs that fall; nothing changed.
         """
         self._network.staff(slots)
+        self._slots[slots.id] = slots
 
     def holder(self, supply: str) -> str:
         """

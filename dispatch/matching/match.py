@@ -22,6 +22,7 @@ from ..domain.values import SYSTEM, OfferId, RequestId, request_of
 from .board import Board
 from .demand import Choice, Demand
 from .eligible import CAN_WAIT
+from .memory import Memory
 from .reasoning import reasoning
 from .shortfall import rule_counts, shortfalls_of
 
@@ -55,7 +56,7 @@ class MatchResult:
 NOTHING_TO_DO = MatchResult((), (), (), 0)
 
 
-def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
+def match(board: Board, policy: Policy, at: datetime, *, memory: Memory | None = None) -> MatchResult:
     """
     Decide who is asked for what.
 
@@ -67,6 +68,8 @@ def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
         The policy in force on that board.
     at
         Instant of the run, UTC; the only clock it sees.
+    memory
+        What the last run of this community left: it makes the answer quicker and is never seen in it.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def match(board: Board, policy: Policy, at: datetime) -> MatchResult:
         At most `policy.offers_per_run_max` decisions (a crew is never cut) or shortfalls; the next run
         continues.
     """
-    run = reasoning(board, policy, at)
+    run = reasoning(board, policy, at, memory=memory)
     if not run.demands:
         return NOTHING_TO_DO
     choices, crews = list(run.choices), run.crews

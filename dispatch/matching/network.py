@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import takewhile
 
 from .residual import NOBODY, SINK, Residual
-from .supplies import NotOnBoard, Slots, Supply, checked_arcs, checked_costs
+from .supplies import NotOnBoard, Slots, Supply, checked_arcs, checked_costs, checked_unserved
 
 
 class Network(Residual):
@@ -63,14 +62,19 @@ class Network(Residual):
         """
         s = self.supply_index(supply)
         r = self.place[s]
+        self._forget(s)
         if r != SINK:
+            self._fill(r)
+
+    def _forget(self, s: int) -> None:
+        """Take a supply off the board; where it was there is a vacancy."""
+        self.ways.clear()
+        if self.place[s] != SINK:
             self._take(s)
-        del self.index[supply]
+        del self.index[self.supplies[s]]
         self.supplies[s], self.unserved[s] = "", 0
         self._set_arcs(s, {})
         self._gone.append(s)
-        if r != SINK:
-            self._fill(r)
 
     def reprice(self, supply: Supply) -> None:
         """
@@ -87,24 +91,55 @@ class Network(Residual):
         arcs = checked_arcs(supply, self.nodes)
         place = self.place[s]
         stands = supply.unserved if place == SINK else arcs.get(place)
+        self._reach(unserved=supply.unserved, arc=max(arcs.values(), default=0))
         if stands is not None and self._is_cheapest(stands + self.price[place], supply.unserved, arcs):
             self._replace(s, supply.unserved, arcs)
-        else:
-            self.leave(supply.id)
-            self.arrive(supply)
+            return
+        if place != SINK:
+            self._take(s)
+            self._set_arcs(s, {})
+            self._fill(place)
+        self.unserved[s] = supply.unserved
+        self._set_arcs(s, arcs)
+        self._enter(s)
 
     def _is_cheapest(self, stands: int, unserved: int, arcs: Mapping[int, int]) -> bool:
         return stands <= unserved and all(stands <= cost + self.price[r] for r, cost in arcs.items())
 
     def _replace(self, s: int, unserved: int, arcs: dict[int, int]) -> None:
         self.ways.clear()
-        self._reach(unserved=unserved, arc=max(arcs.values(), default=0))
         self.unserved[s] = unserved
         self._set_arcs(s, arcs)
         place = self.place[s]
         if place != SINK:
             self._put(s, place)
             self._find_way_out(place)
+
+    def age(self, supply: str, unserved: int) -> None:
+        """
+        Say what it costs now to leave a supply unserved; who is served already, and waits longer, moves nobody.
+
+        Raises
+        ------
+        NotOnBoard
+            There is no such supply.
+        BadBoard
+            A negative cost; nothing changed.
+        """
+        s = self.supply_index(supply)
+        checked_unserved(supply, unserved)
+        self.ways.clear()
+        self._reach(unserved=unserved)
+        self.unserved[s], place = unserved, self.place[s]
+        if place == SINK:
+            self.stands[s] = unserved
+            if not self._is_cheapest(unserved, unserved, self.arcs[s]):
+                self._enter(s)
+        elif self.arcs[s][place] + self.price[place] <= unserved:
+            self._find_way_out(place)
+        else:
+            self._take(s)
+            self._fill(place)
 
     def staff(self, slots: Slots) -> None:
         """
@@ -115,36 +150,49 @@ class Network(Residual):
         BadBoard
             The slots contradict themselves; nothing changed.
         """
-        r = self.nodes.get(slots.id)
-        if r is None:
-            self._add_person(slots)
-            return
-        costs = checked_costs(slots)
-        self._reach(slot=costs[-1] if costs else 0)
-        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.costs[r], costs, strict=False)))
-        while len(self.costs[r]) > same:
-            self._drop_slot(r)
-        for cost in costs[same:]:
-            self._add_slot(r, cost)
+        self.restaff((), (slots,))
 
-    def _drop_slot(self, r: int) -> None:
+    def restaff(self, gone: Iterable[str], slots: Iterable[Slots]) -> None:
+        """
+        Take supplies off the board and set what responders can still take, both at once.
+
+        Who leaves together with the slot that they were in, such as work that somebody has agreed to, moves nobody.
+
+        Raises
+        ------
+        NotOnBoard
+            There is no such supply.
+        BadBoard
+            Slots contradict themselves.
+        """
+        costs: dict[int, tuple[int, ...]] = {}
+        for one in slots:
+            if one.id in self.nodes:
+                costs[self.nodes[one.id]] = checked_costs(one)
+                self._reach(slot=one.costs[-1] if one.costs else 0)
+            else:
+                self._add_person(one)
+        # A vacancy counts as used until its turn comes, so that prices prove the plan for the others meanwhile.
+        for s in [self.supply_index(name) for name in gone]:
+            r = self.place[s]
+            self._forget(s)
+            if r != SINK:
+                self._find_way_out(r)
+                costs.setdefault(r, self.costs[r])
+        for r in sorted(costs):
+            self._settle(r, costs[r])
+
+    def _settle(self, r: int, costs: tuple[int, ...]) -> None:
+        """Give a responder slots of these costs, send on who does not fit at the price, and fill what is cheaper."""
         self.ways.clear()
-        full = self.used[r] == len(self.costs[r])
-        self.costs[r] = self.costs[r][:-1]
-        if full:
-            self.used[r] -= 1
+        held, self.costs[r] = len(self.members[r]), costs
+        self.used[r] = sum(1 for cost in costs[:held] if cost <= self.price[r])
         self._find_way_out(r)
-        if full:
+        for _ in range(held - self.used[r]):
             self._push([(r, 0)], mover=NOBODY, best=self.beyond)
-
-    def _add_slot(self, r: int, cost: int) -> None:
-        self.costs[r] = (*self.costs[r], cost)
-        if self.used[r] == len(self.costs[r]) - 1 and cost < self.price[r]:
+        while self.used[r] < len(costs) and costs[self.used[r]] < self.price[r]:
             self.used[r] += 1
             self._fill(r)
-        else:
-            self.ways.clear()
-            self._find_way_out(r)
 
     def _enter(self, s: int) -> None:
         self.ways.clear()

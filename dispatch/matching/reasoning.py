@@ -13,6 +13,7 @@ from .board import Board
 from .crews import Crews
 from .demand import Choice, Demand, demands_of, people_of, tasks_of
 from .eligible import Person
+from .memory import Memory
 from .singles import Placed
 from .together import Together, place_together
 
@@ -69,13 +70,23 @@ class Reasoning:
         return next((demand for demand in self.demands if demand.leg == leg), None)
 
 
-def reasoning(board: Board, policy: Policy, at: datetime) -> Reasoning:
-    """Return what a match run weighs; `match` records what follows from it."""
-    tasks = tasks_of(board)
+def reasoning(board: Board, policy: Policy, at: datetime, *, memory: Memory | None = None) -> Reasoning:
+    """
+    Return what a match run weighs; `match` records what follows from it.
+
+    Parameters
+    ----------
+    memory
+        What the last run of this community left; what is asked of the answer must be asked before the next run.
+    """
+    memory = memory or Memory()
+    tasks = tasks_of(board, memory=memory)
     people = people_of(board, policy, at) if tasks else {}
-    return weighed(people, demands_of(tasks, people, policy=policy, at=at))
+    return weighed(people, demands_of(tasks, people, policy=policy, at=at, memory=memory), memory=memory)
 
 
-def weighed(people: Mapping[ResponderId, Person], demands: Sequence[Demand]) -> Reasoning:
+def weighed(
+    people: Mapping[ResponderId, Person], demands: Sequence[Demand], *, memory: Memory | None = None
+) -> Reasoning:
     """Return what becomes of these demands, most urgent first, with these people."""
-    return Reasoning(people, tuple(demands), place_together(demands, people))
+    return Reasoning(people, tuple(demands), place_together(demands, people, memory=memory))

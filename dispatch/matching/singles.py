@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..domain.policy_levels import LevelName
 from ..domain.values import LegId, ResponderId
 from .demand import Choice, Demand, Taken
 from .eligible import Person
-from .flow import Flow, NotOnBoard, Slots, Supply, solve
+from .flow import Flow, NotOnBoard, Slots, Supply
 from .levels import Levels, Scale, load_band
+from .memory import Memory
 
 FLOW = "flow"
 """What a decision of the exact flow is solved by."""
 
 
 def place(
-    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, taken: Mapping[ResponderId, Taken]
+    demands: Sequence[Demand],
+    people: Mapping[ResponderId, Person],
+    *,
+    taken: Mapping[ResponderId, Taken],
+    memory: Memory | None = None,
 ) -> tuple[Flow, Scale]:
     """
     Return the optimum over one-person legs, and the scale that reads its costs.
@@ -29,10 +35,13 @@ def place(
     it counted at the largest effort among his candidates, so bands never fall: the cost is convex.
     """
     levels = next(iter(people.values())).levels
-    scale = Scale.of(levels, legs=len(demands))
+    memory = memory or Memory()
+    scale, kept = memory.scale(levels, legs=len(demands)), memory.supplies
     efforts = efforts_of(demands)
     slots = [_slots(people[r], efforts[r], taken=taken.get(r, Taken()), scale=scale) for r in sorted(efforts)]
-    return solve([_supply(demand, scale, levels) for demand in demands], slots), scale
+    kept.turn(scale)
+    supplies = [kept.get(d.leg, (d.vectors, d.waiting), partial(_supply, d, scale, levels)) for d in demands]
+    return memory.flow(supplies, slots), scale
 
 
 def efforts_of(demands: Sequence[Demand]) -> dict[ResponderId, list[int]]:
@@ -152,12 +161,16 @@ class Placed:
 
 
 def place_singles(
-    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, taken: Mapping[ResponderId, Taken]
+    demands: Sequence[Demand],
+    people: Mapping[ResponderId, Person],
+    *,
+    taken: Mapping[ResponderId, Taken],
+    memory: Memory | None = None,
 ) -> Placed:
     """Return who is asked for each one-person leg that the optimum serves."""
     if not demands or not people:
         return Placed()
-    flow, scale = place(demands, people, taken=taken)
+    flow, scale = place(demands, people, taken=taken, memory=memory)
     choices = (
         Choice(demand, ResponderId(flow.placed[demand.leg]), FLOW, None, None)
         for demand in demands

@@ -97,6 +97,20 @@ def checked_costs(slots: Slots) -> tuple[int, ...]:
     return slots.costs
 
 
+def checked_unserved(supply: str, cost: int) -> None:
+    """
+    Check what it costs to leave a supply unserved.
+
+    Raises
+    ------
+    BadBoard
+        It is negative.
+    """
+    if cost < 0:
+        message = f"Leaving supply {supply} unserved costs {cost}; costs are >= 0."
+        raise BadBoard(message, rule="cost_is_not_negative", supply=supply)
+
+
 def checked_arcs(supply: Supply, index: Mapping[str, int]) -> dict[int, int]:
     """
     Return node -> cost of everybody who may take a supply, in the order of nodes.
@@ -107,9 +121,7 @@ def checked_arcs(supply: Supply, index: Mapping[str, int]) -> dict[int, int]:
         A negative cost, an unknown responder, one named twice.
     """
     name = supply.id
-    if supply.unserved < 0:
-        message = f"Leaving supply {name} unserved costs {supply.unserved}; costs are >= 0."
-        raise BadBoard(message, rule="cost_is_not_negative", supply=name)
+    checked_unserved(name, supply.unserved)
     arcs: dict[int, int] = {}
     for responder, cost in supply.arcs:
         r = index.get(responder)

@@ -17,6 +17,7 @@ from .crews import BY_RULE, Crews, collapsed_of, form_crews
 from .demand import Choice, Demand, Taken
 from .eligible import Person
 from .formation import Formation, form
+from .memory import Memory
 from .places import Places
 from .singles import Move, Placed, place_singles
 from .supplies import NotOnBoard
@@ -95,7 +96,9 @@ class Together:
         return tuple(Move(LegId(m), ResponderId(a) if a else None, ResponderId(b) if b else None) for m, a, b in chain)
 
 
-def place_together(demands: Sequence[Demand], people: Mapping[ResponderId, Person]) -> Together:
+def place_together(
+    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, memory: Memory | None = None
+) -> Together:
     """
     Return which crews are formed by whom, and who is asked for the one-person legs.
 
@@ -105,38 +108,40 @@ def place_together(demands: Sequence[Demand], people: Mapping[ResponderId, Perso
         Everything that needs people, most urgent first.
     people
         Everybody.
+    memory
+        What the last run left of its one-person plan.
     """
     crews = [demand for demand in demands if demand.task.leg.plan.crew > 1]
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
     if not any(Places(demand, people).can_all_be_filled() for demand in crews):
         idle = Crews((), {}, collapsed_of(crews, ()))
-        return Together(idle, place_singles(singles, people, taken={}))
+        return Together(idle, place_singles(singles, people, taken={}, memory=memory))
     weighing = Weighing(crews, singles, people)
     if sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
-        return _by_rule(weighing)
+        return _by_rule(weighing, memory=memory)
     formation = form(weighing.teams(), weighing.supplies(), weighing.slots(), tries=TRIES)
     least = weighing.at_least(formation.bound)
-    found = _searched(weighing, formation, least)
+    found = _searched(weighing, formation, least, memory=memory)
     if found.gap is None or not any(found.gap):
         return found
-    rule = _by_rule(weighing)
+    rule = _by_rule(weighing)  # without the memory: that holds the plan that was found, until the next run
     return found if found.costs <= rule.costs else _judged(rule, least, formation.tried)
 
 
-def _by_rule(weighing: Weighing) -> Together:
+def _by_rule(weighing: Weighing, *, memory: Memory | None = None) -> Together:
     crews = form_crews(weighing.crews, weighing.singles, people=weighing.people)
-    placed = place_singles(weighing.singles, weighing.people, taken=crews.taken)
+    placed = place_singles(weighing.singles, weighing.people, taken=crews.taken, memory=memory)
     members: dict[LegId, list[ResponderId]] = {}
     for choice in crews.choices:
         members.setdefault(choice.demand.leg, []).append(choice.responder)
     return Together(crews, placed, weighing.costs(members, placed))
 
 
-def _searched(weighing: Weighing, formation: Formation, least: Costs) -> Together:
+def _searched(weighing: Weighing, formation: Formation, least: Costs, *, memory: Memory | None = None) -> Together:
     formed = [demand for demand in weighing.able if demand.leg in formation.members]
     members: Members = {demand.leg: tuple(map(ResponderId, formation.members[demand.leg])) for demand in formed}
     taken = {r: Taken(1, demand.effort) for demand in formed for r in members[demand.leg]}
-    placed = place_singles(weighing.singles, weighing.people, taken=taken)
+    placed = place_singles(weighing.singles, weighing.people, taken=taken, memory=memory)
     choices = [choice for demand in formed for choice in _choices(demand, members[demand.leg], weighing.people)]
     crews = Crews(tuple(choices), taken, collapsed_of(weighing.crews, members))
     costs = weighing.costs(members, placed)

@@ -1,0 +1,99 @@
+"""
+What a match run leaves for the next one of the same community: so that only what has changed is worked out again.
+
+A memory never changes an answer. What is kept is a function of what it is kept with, and the plan that is
+repaired is the only optimum there is; replay knows no memory and gets the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from ..domain.values import LegId, RequestId
+from .eligible import Task
+from .flow import Flow
+from .live import LivePlan
+from .pairs import Pairs
+from .scale import Levels, Scale
+from .supplies import Slots, Supply
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+LEGS_MIN = 64
+ROOM = 16
+"""A scale made for so many times the legs there are is given up for a narrower one."""
+
+
+class Kept(Generic[K, V]):
+    """Values by key, each with the parts that it was made of; what a run does not ask for is forgotten by the next."""
+
+    def __init__(self) -> None:
+        self._given: tuple[object, ...] = ()
+        self._before: dict[K, tuple[tuple[object, ...], V]] = {}
+        self._now: dict[K, tuple[tuple[object, ...], V]] = {}
+
+    def __len__(self) -> int:
+        """Return how many values this run has asked for."""
+        return len(self._now)
+
+    def turn(self, *given: object) -> None:
+        """Begin a run; nothing is known any more if what all values depend on is not equal to what it was."""
+        self._before = self._now if given == self._given else {}
+        self._given, self._now = given, {}
+
+    def get(self, key: K, parts: tuple[object, ...], make: Callable[[], V]) -> V:
+        """Return what the last run made of equal parts, or make it; `make` looks at nothing else that changes."""
+        known = self._before.get(key)
+        if known is None or known[0] != parts:
+            known = (parts, make())
+        self._now[key] = known
+        return known[1]
+
+    def forget(self, key: K) -> None:
+        """Do not keep a value for the next run."""
+        del self._now[key]
+
+
+class Memory:
+    """
+    What is known after a run: legs, judgements of pairs, costs, and the optimal plan.
+
+    Attributes
+    ----------
+    tasks, pairs, demands, supplies
+        Legs that wait; who could go; both together; and the same as costs.
+    """
+
+    def __init__(self) -> None:
+        self.tasks: Kept[RequestId, tuple[tuple[LegId, Task], ...]] = Kept()
+        self.pairs = Pairs()
+        self.demands: Kept[LegId, Any] = Kept()
+        self.supplies: Kept[LegId, Supply] = Kept()
+        self._levels: Levels | None = None
+        self._scale: Scale | None = None
+        self._room = 0
+        self._plan: LivePlan | None = None
+
+    def scale(self, levels: Levels, *, legs: int) -> Scale:
+        """Return a scale that has room for so many legs; the last one as long as it fits, so that costs stay."""
+        fits = legs <= self._room <= ROOM * max(legs, LEGS_MIN)
+        if self._scale is None or not fits or levels != self._levels:
+            self._levels, self._room, self._plan = levels, 2 * max(legs, LEGS_MIN), None
+            self._scale = Scale.of(levels, legs=self._room)
+        return self._scale
+
+    def flow(self, supplies: Sequence[Supply], slots: Sequence[Slots]) -> Flow:
+        """
+        Return the optimum of a board, found by repairing the last one; it holds until the next is asked for.
+
+        Raises
+        ------
+        BadBoard
+            The board contradicts itself; the last plan is forgotten.
+        """
+        plan, self._plan = self._plan or LivePlan(), None
+        plan.become(supplies, slots)
+        self._plan = plan
+        return plan.flow(supplies)

@@ -1,0 +1,206 @@
+"""Who could go for a leg and what that weighs, or the rule that keeps them; judged again when that may change."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from functools import cached_property
+from operator import attrgetter
+from typing import NamedTuple
+
+from ..domain.policy import Policy
+from ..domain.values import BuildingId, CompoundId, LegId, Place, ResponderId
+from .eligible import CAN_WAIT, TASK_RULES, Person, Task, personal_failure, serves_the_place, task_failure
+from .levels import pair_vector
+from .tiers import waits_since
+
+Scope = BuildingId | CompoundId | None
+"""What a scope is found by: a building, a compound, or everything."""
+
+
+class Judged(NamedTuple):
+    """
+    Everybody who serves a place, judged for a leg there, in order of id.
+
+    Attributes
+    ----------
+    vectors
+        The levels of everybody who could go.
+    failed
+        The first rule that fails for the others.
+    """
+
+    vectors: Mapping[ResponderId, tuple[int, ...]]
+    failed: Mapping[ResponderId, str]
+
+
+class Nearby:
+    """
+    Who may serve a building, found without asking everybody.
+
+    A scope names a building, a compound, or everything, so three short lists cover each place;
+    whether the scope covers the very floor is still asked of each.
+    """
+
+    def __init__(self, people: Mapping[ResponderId, Person]) -> None:
+        self.count = len(people)
+        self.people = people
+        self._personal: dict[ResponderId, str | None] = {}
+
+    @cached_property
+    def _by_scope(self) -> Mapping[Scope, Sequence[ResponderId]]:
+        found: dict[Scope, list[ResponderId]] = {}
+        for responder, person in self.people.items():
+            for key in _keys(person):
+                found.setdefault(key, []).append(responder)
+        return found
+
+    def of(self, place: Place) -> list[Person]:
+        """Return everybody with a scope that may cover a place, in order of id."""
+        found: dict[ResponderId, None] = {}
+        for key in (place.building, place.compound, None):
+            found.update(dict.fromkeys(self._by_scope.get(key, ())))
+        return [self.people[responder] for responder in sorted(found)]
+
+    def personal_failure(self, person: Person) -> str | None:
+        """Return the first rule that keeps somebody from any leg; asked once a run."""
+        if person.id not in self._personal:
+            self._personal[person.id] = personal_failure(person)
+        return self._personal[person.id]
+
+    def judge(self, leg: LegId, task: Task, people: Iterable[Person]) -> Judged:
+        """Judge people for a leg; who does not serve its place is left out."""
+        vectors: dict[ResponderId, tuple[int, ...]] = {}
+        failed: dict[ResponderId, str] = {}
+        for person in people:
+            if serves_the_place(person, task) is not None:
+                continue
+            rule = self.personal_failure(person) or task_failure(person, task)
+            if rule is None:
+                vectors[person.id] = pair_vector(person, task, leg=leg)
+            else:
+                failed[person.id] = rule
+        return Judged(vectors, failed)
+
+
+def _keys(person: Person) -> set[Scope]:
+    return {scope.building or scope.compound for scope in person.state.scopes}
+
+
+KEPT_RULES = frozenset({
+    "role_may",
+    "has_the_skills",
+    "on_the_right_side",
+    "check",
+    "not_excluded_by_resident",
+    "neighbours_excluded",
+    "not_the_beneficiary",
+    "not_asked_before",
+    "not_in_the_crew",
+    "within_capacity",
+    "tier_is_open",
+    "not_kept_free",
+})  # fmt: skip
+"""
+The rules of `TASK_RULES` whose answer stays while person, task, season and moment stay (`check` is a rule of rides).
+
+A rule that is not here is asked anew in every run: add it when `season_of` and `moment_of` say all of time that it
+looks at. A level that looks at more of time than the day belongs there too.
+"""
+
+_ALL_KEPT = all(rule.__name__ in KEPT_RULES for rule in TASK_RULES)
+_SEEN = attrgetter(*(field.name for field in fields(Person) if field.name not in ("at", "policy", "levels")))
+
+
+def season_of(task: Task, policy: Policy, at: datetime) -> Hashable:
+    """Return what of time and policy every pair looks at: the day (UTC), and the control lines in force."""
+    return at.toordinal(), policy, tuple(control for control in task.register.controls if control.is_active(at))
+
+
+def moment_of(task: Task, policy: Policy, at: datetime) -> int:
+    """Return how many of the tiers and reserves that open as a leg waits are open."""
+    rank = task.request.urgency.rank
+    openings = [tier[rank] for tier in policy.tiers.by_tier]
+    if policy.reserve.is_kept and task.request.urgency in CAN_WAIT:
+        openings.append(policy.reserve.opens_after(task.request.urgency))
+    if not any(openings):
+        return 0
+    waited = (at - waits_since(task.request, task.leg)).total_seconds()
+    return sum(waited >= opens_s for opens_s in openings)
+
+
+def _seen(person: Person, failed: str | None) -> tuple[object, ...]:
+    """Return all of somebody that judging looks at, apart from the season."""
+    stays = person.state.stays
+    stay = tuple(person.at < until for until in stays.values()) if stays else ()
+    return (failed, stay, _SEEN(person))
+
+
+_Crowd = Mapping[ResponderId, tuple[tuple[object, ...], Person]]
+
+
+class _Known(NamedTuple):
+    task: Task
+    moment: int
+    judged: Judged
+
+
+class Pairs:
+    """
+    The judgements of the last run; the next one judges again only who has changed, and legs that have.
+
+    The answer is the one that judging everybody gives, for any board, policy and instant after any other.
+    """
+
+    def __init__(self) -> None:
+        self._season: Hashable = None
+        self._people: _Crowd = {}
+        self._legs: Mapping[LegId, _Known] = {}
+
+    def of(
+        self, tasks: Sequence[tuple[LegId, Task]], near: Nearby, *, policy: Policy, at: datetime
+    ) -> Iterator[Judged]:
+        """Yield who could go, and what keeps the others, for each leg."""
+        season = season_of(tasks[0][1], policy, at) if tasks else None
+        before = self._legs if season == self._season and _ALL_KEPT else {}
+        people = {r: (_seen(person, near.personal_failure(person)), person) for r, person in near.people.items()}
+        changed = _changed(self._people, people)
+        legs: dict[LegId, _Known] = {}
+        for leg, task in tasks:
+            moment, known = moment_of(task, policy, at), before.get(leg)
+            if known is None or known.task is not task or known.moment != moment:
+                judged = near.judge(leg, task, near.of(task.request.place))
+            else:
+                judged = _again(known.judged, leg, task, near=near, changed=changed)
+            legs[leg] = _Known(task, moment, judged)
+            yield judged
+        self._season, self._people, self._legs = season, people, legs
+
+
+def _changed(before: _Crowd, now: _Crowd) -> Mapping[Scope, Sequence[ResponderId]]:
+    """Return who is not as in the last run, by every scope that they have or had."""
+    changed: dict[Scope, list[ResponderId]] = {}
+    for responder in sorted(before.keys() | now.keys()):
+        was, this = before.get(responder), now.get(responder)
+        if was is None or this is None or was[0] != this[0]:
+            for key in {key for one in (was, this) if one is not None for key in _keys(one[1])}:
+                changed.setdefault(key, []).append(responder)
+    return changed
+
+
+def _again(
+    known: Judged, leg: LegId, task: Task, *, near: Nearby, changed: Mapping[Scope, Sequence[ResponderId]]
+) -> Judged:
+    place = task.request.place
+    anew = {r for key in (place.building, place.compound, None) for r in changed.get(key, ())} if changed else ()
+    if not anew:
+        return known
+    found = near.judge(leg, task, [near.people[r] for r in sorted(anew) if r in near.people])
+    vectors = {r: vector for r, vector in known.vectors.items() if r not in anew}
+    failed = {r: rule for r, rule in known.failed.items() if r not in anew}
+    vectors.update(found.vectors)
+    failed.update(found.failed)
+    if vectors == known.vectors and failed == known.failed:
+        return known
+    return Judged(dict(sorted(vectors.items())), dict(sorted(failed.items())))
