@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
-from typing import Any
+from itertools import islice
 
 from ..domain.community import Registered
 from ..domain.values import BuildingId, ResidentId, ResponderId
 from .demand import Demand
-from .eligible import Person, all_failures, personal_failures
+from .eligible import Person, Task, all_failures, personal_failures, stranger_failures
+from .memory import Memory
+from .pairs import moment_of
 from .places import Places
+
+Relaxation = tuple[tuple[str, ...], int]
+"""Rules to waive, and how many could go then."""
 
 
 class Crowd:
@@ -24,33 +29,51 @@ class Crowd:
     is excluded, lives next door or is the beneficiary — is asked alone.
     """
 
-    def __init__(self, people: Mapping[ResponderId, Person], register: Registered, at: datetime) -> None:
-        self._people = people
-        self._lines = tuple(control.place for control in register.controls if control.is_active(at))
-        self._groups: dict[Any, list[ResponderId]] = {}
-        self._group_of: dict[ResponderId, Any] = {}
+    def __init__(
+        self, people: Mapping[ResponderId, Person], register: Registered, at: datetime, *, memory: Memory | None = None
+    ) -> None:
+        self._people, self._at = people, at
+        self._lines = tuple(control for control in register.controls if control.is_active(at))
+        self._known = memory or Memory()
+        self._tokens = self._known.pairs.tokens if memory else {}
+        self._policy = next((person.policy for person in people.values()), None)
+        self._turn()
+        self._group_of = {responder: self._group(person) for responder, person in people.items()}
+        self._groups = Counter(self._group_of.values())
+        self._one_of = {group: people[responder] for responder, group in self._group_of.items()}
         self._by_home: dict[BuildingId, list[ResponderId]] = {}
         self._as_resident: dict[ResidentId, list[ResponderId]] = {}
+        self._bases: dict[int, Counter[frozenset[str]]] = {}
         for responder, person in people.items():
-            key = self._key(person)
-            self._groups.setdefault(key, []).append(responder)
-            self._group_of[responder] = key
             state = person.state
             if state.home is not None and state.home.building is not None:
                 self._by_home.setdefault(state.home.building, []).append(responder)
             if state.resident is not None:
                 self._as_resident.setdefault(state.resident, []).append(responder)
 
-    def _key(self, person: Person) -> Any:
+    def _turn(self) -> None:
+        known, season = self._known, (self._at.toordinal(), self._lines, self._policy)
+        known.numbers.turn(season)
+        for kept in (known.groups, known.sorts, known.strangers, known.crowds, known.failures, known.relaxations):
+            kept.turn(season)
+
+    def _group(self, person: Person) -> int:
+        token = self._tokens.get(person.id)
+        if token is None:
+            return self._known.numbers.of(self._key(person, personal_failures(person)))
+        return self._known.groups.get(
+            person.id, (token,), lambda: self._known.numbers.of(self._key(person, token.failed))
+        )
+
+    def _key(self, person: Person, failed: tuple[str, ...]) -> Hashable:
         state = person.state
-        sides = tuple((state.side_of(line), state.stays_in(line, person.at)) for line in self._lines)
         return (
             state.role,
             state.skills,
             state.clearance,
             state.capacity - state.load,
-            personal_failures(person),
-            sides,
+            failed,
+            tuple((state.side_of(line.place), state.stays_in(line.place, person.at)) for line in self._lines),
             person.car,
             person.driving,
             person.kept,
@@ -58,29 +81,74 @@ class Crowd:
 
     def failing(self, demand: Demand) -> Counter[frozenset[str]]:
         """Return how many fail each set of rules for a leg, those who could go left out."""
-        alone = set(self._alone(demand))
-        found: Counter[frozenset[str]] = Counter()
-        for responder in alone:
+        sort, task = self._sort(demand), demand.task
+        found = Counter(self._base(sort, task))
+        for responder in self._alone(demand):
+            found[self._strangers(sort, self._group_of[responder], task)] -= 1
             if responder not in demand.vectors:
-                found[frozenset(all_failures(self._people[responder], demand.task))] += 1
-        met = Counter(self._group_of[responder] for responder in alone)
-        for key, members in self._groups.items():
-            count = len(members) - met[key]
-            if count:
-                one = next(responder for responder in members if responder not in alone)
-                found[frozenset(all_failures(self._people[one], demand.task))] += count
-        return found
+                found[self._failures(demand, responder)] += 1
+        return +found
+
+    def recall(self, demand: Demand, make: Callable[[], Relaxation]) -> Relaxation:
+        """Return what would help a leg: as the last run found it, if nothing that it looks at has changed."""
+        task, tokens = demand.task, self._tokens
+        if not tokens or task.papers is not None:
+            return make()
+        sort, known = self._sort(demand), tuple([tokens[responder] for responder in self._alone(demand)])
+        parts = (task, sort, demand.people, demand.vectors, self._base(sort, task), known)
+        return self._known.relaxations.get(demand.leg, parts, make)
+
+    def _sort(self, demand: Demand) -> int:
+        """Return the number of what people whom a leg does not know see of it."""
+        task = demand.task
+        if task.papers is not None:
+            return self._known.numbers.of((demand.leg, self._at))  # a ride looks at passes and cars too
+        moment = self._moment(task)
+        return self._known.sorts.get(
+            demand.leg, (task, moment), lambda: self._known.numbers.of(self._seen(task, moment))
+        )
+
+    def _seen(self, task: Task, moment: int) -> Hashable:
+        positions = tuple(position.name for position in task.leg.open_positions)
+        place = task.request.place if self._lines else None
+        return task.leg.plan, positions, task.beneficiary.isolated, task.request.urgency, moment, place
+
+    def _moment(self, task: Task) -> int:
+        return 0 if self._policy is None else moment_of(task, self._policy, self._at)
+
+    def _base(self, sort: int, task: Task) -> Counter[frozenset[str]]:
+        """Return how many would fail each set of rules if the leg knew nobody."""
+        if sort not in self._bases:
+            counts: Counter[frozenset[str]] = Counter()
+            for group, count in self._groups.items():
+                counts[self._strangers(sort, group, task)] += count
+            self._bases[sort] = self._known.crowds.get(sort, (counts,), lambda: counts)
+        return self._bases[sort]
+
+    def _strangers(self, sort: int, group: int, task: Task) -> frozenset[str]:
+        one = self._one_of[group]
+        return self._known.strangers.get((sort, group), (), lambda: stranger_failures(one, task))
+
+    def _failures(self, demand: Demand, responder: ResponderId) -> frozenset[str]:
+        """Return what somebody fails whom a leg knows."""
+        person, token, task = self._people[responder], self._tokens.get(responder), demand.task
+        if token is None or task.papers is not None:
+            return frozenset(all_failures(person, task))
+        known = self._known.failures.get(demand.leg, (task, self._moment(task)), dict)
+        if responder not in known or known[responder][0] is not token:
+            known[responder] = (token, frozenset(all_failures(person, task)))
+        return known[responder][1]
 
     def lacking(self, demand: Demand) -> Demand | None:
         """Return the demand for a position of a crew that nobody is left for, or `None` (R9)."""
         return Places(demand, self._people).lacking()
 
-    def _alone(self, demand: Demand) -> Iterator[ResponderId]:
+    def _alone(self, demand: Demand) -> list[ResponderId]:
         task = demand.task
-        yield from demand.vectors
-        yield from demand.failed
+        found = dict.fromkeys((*demand.vectors, *demand.failed))
         named = (*task.leg.tried, *(ask.responder for ask in task.leg.asks), *task.beneficiary.excluded)
-        yield from (responder for responder in named if responder in self._people)
-        yield from self._as_resident.get(task.request.beneficiary, ())
+        found.update(dict.fromkeys(responder for responder in sorted(named) if responder in self._people))
+        found.update(dict.fromkeys(self._as_resident.get(task.request.beneficiary, ())))
         if task.beneficiary.neighbours_excluded and task.beneficiary.place.building is not None:
-            yield from self._by_home.get(task.beneficiary.place.building, ())
+            found.update(dict.fromkeys(self._by_home.get(task.beneficiary.place.building, ())))
+        return list(found)

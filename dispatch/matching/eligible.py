@@ -300,6 +300,24 @@ def all_failures(person: Person, task: Task) -> tuple[str, ...]:
     return (*personal_failures(person), *(failed for failed in about_task if failed is not None))
 
 
+_OF_ACQUAINTANCE = frozenset({
+    "not_excluded_by_resident",
+    "neighbours_excluded",
+    "not_the_beneficiary",
+    "not_asked_before",
+    "not_in_the_crew",
+    "tier_is_open",
+})  # fmt: skip
+_OF_ANYBODY = tuple(rule for rule in TASK_RULES if rule.__name__ not in _OF_ACQUAINTANCE)
+
+
+def stranger_failures(person: Person, task: Task) -> frozenset[str]:
+    """Return every rule that would keep somebody from a leg if it were elsewhere and nobody there knew them."""
+    about_task = (rule(person, task) for rule in _OF_ANYBODY)
+    failed = (failed for failed in about_task if failed is not None)
+    return frozenset((SERVES_THE_PLACE, *personal_failures(person), *failed))
+
+
 def personal_failures(person: Person) -> tuple[str, ...]:
     """Return every rule that keeps somebody from any leg at all, in order."""
     return tuple(failed for rule in PERSONAL_RULES if (failed := rule(person)) is not None)

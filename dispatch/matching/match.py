@@ -85,7 +85,7 @@ def match(board: Board, policy: Policy, at: datetime, *, memory: Memory | None =
     found = (
         ()
         if choices or crews.collapsed
-        else shortfalls_of(board, run.short, run.people, policy=policy, at=at, matcher=MATCHER)
+        else shortfalls_of(board, run.short, run.people, policy=policy, at=at, matcher=MATCHER, memory=memory)
     )
     choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
     chosen = [run.together.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]

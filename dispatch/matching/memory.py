@@ -7,14 +7,15 @@ repaired is the only optimum there is; replay knows no memory and gets the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
-from ..domain.values import LegId, RequestId
+from ..domain.values import LegId, RequestId, ResponderId
 from .eligible import Task
 from .flow import Flow
 from .live import LivePlan
-from .pairs import Pairs
+from .pairs import Pairs, Token
 from .scale import Levels, Scale
 from .supplies import Slots, Supply
 
@@ -56,6 +57,23 @@ class Kept(Generic[K, V]):
         del self._now[key]
 
 
+class Numbers:
+    """Small numbers that stand for long keys, so that those are compared once and not at each look."""
+
+    def __init__(self) -> None:
+        self._given: object = None
+        self._numbers: dict[Hashable, int] = {}
+
+    def turn(self, given: object) -> None:
+        """Begin a run; numbers begin anew when what all keys depend on has changed."""
+        if given != self._given:
+            self._given, self._numbers = given, {}
+
+    def of(self, key: Hashable) -> int:
+        """Return the number that stands for a key."""
+        return self._numbers.setdefault(key, len(self._numbers))
+
+
 class Memory:
     """
     What is known after a run: legs, judgements of pairs, costs, and the optimal plan.
@@ -64,6 +82,10 @@ class Memory:
     ----------
     tasks, pairs, demands, supplies
         Legs that wait; who could go; both together; and the same as costs.
+    numbers, groups, sorts
+        Groups of people whom no rule tells apart, and sorts of legs that strangers cannot tell apart, by number.
+    strangers, crowds, failures, relaxations
+        What each group fails for a sort of leg, and how many; what each one fails whom a leg knows; what would help.
     """
 
     def __init__(self) -> None:
@@ -71,6 +93,13 @@ class Memory:
         self.pairs = Pairs()
         self.demands: Kept[LegId, Any] = Kept()
         self.supplies: Kept[LegId, Supply] = Kept()
+        self.numbers = Numbers()
+        self.groups: Kept[ResponderId, int] = Kept()
+        self.sorts: Kept[LegId, int] = Kept()
+        self.strangers: Kept[tuple[int, int], frozenset[str]] = Kept()
+        self.crowds: Kept[int, Counter[frozenset[str]]] = Kept()
+        self.failures: Kept[LegId, dict[ResponderId, tuple[Token, frozenset[str]]]] = Kept()
+        self.relaxations: Kept[LegId, tuple[tuple[str, ...], int]] = Kept()
         self._levels: Levels | None = None
         self._scale: Scale | None = None
         self._room = 0

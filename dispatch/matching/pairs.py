@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..domain.policy import Policy
 from ..domain.values import BuildingId, CompoundId, LegId, Place, ResponderId
-from .eligible import CAN_WAIT, TASK_RULES, Person, Task, personal_failure, serves_the_place, task_failure
+from .eligible import CAN_WAIT, TASK_RULES, Person, Task, personal_failures, serves_the_place, task_failure
 from .levels import pair_vector
 from .tiers import waits_since
 
@@ -46,7 +46,7 @@ class Nearby:
     def __init__(self, people: Mapping[ResponderId, Person]) -> None:
         self.count = len(people)
         self.people = people
-        self._personal: dict[ResponderId, str | None] = {}
+        self._personal: dict[ResponderId, tuple[str, ...]] = {}
 
     @cached_property
     def _by_scope(self) -> Mapping[Scope, Sequence[ResponderId]]:
@@ -63,10 +63,10 @@ class Nearby:
             found.update(dict.fromkeys(self._by_scope.get(key, ())))
         return [self.people[responder] for responder in sorted(found)]
 
-    def personal_failure(self, person: Person) -> str | None:
-        """Return the first rule that keeps somebody from any leg; asked once a run."""
+    def personal_failures(self, person: Person) -> tuple[str, ...]:
+        """Return every rule that keeps somebody from any leg, in order; asked once a run."""
         if person.id not in self._personal:
-            self._personal[person.id] = personal_failure(person)
+            self._personal[person.id] = personal_failures(person)
         return self._personal[person.id]
 
     def judge(self, leg: LegId, task: Task, people: Iterable[Person]) -> Judged:
@@ -76,7 +76,8 @@ class Nearby:
         for person in people:
             if serves_the_place(person, task) is not None:
                 continue
-            rule = self.personal_failure(person) or task_failure(person, task)
+            personal = self.personal_failures(person)
+            rule = personal[0] if personal else task_failure(person, task)
             if rule is None:
                 vectors[person.id] = pair_vector(person, task, leg=leg)
             else:
@@ -130,14 +131,20 @@ def moment_of(task: Task, policy: Policy, at: datetime) -> int:
     return sum(waited >= opens_s for opens_s in openings)
 
 
-def _seen(person: Person, failed: str | None) -> tuple[object, ...]:
-    """Return all of somebody that judging looks at, apart from the season."""
+class Token(NamedTuple):
+    """All of somebody that judging looks at, apart from the season: equal tokens, equal judgements."""
+
+    failed: tuple[str, ...]
+    stays: tuple[bool, ...]
+    seen: tuple[object, ...]
+
+
+def _token(person: Person, failed: tuple[str, ...]) -> Token:
     stays = person.state.stays
-    stay = tuple(person.at < until for until in stays.values()) if stays else ()
-    return (failed, stay, _SEEN(person))
+    return Token(failed, tuple(person.at < until for until in stays.values()) if stays else (), _SEEN(person))
 
 
-_Crowd = Mapping[ResponderId, tuple[tuple[object, ...], Person]]
+_Crowd = Mapping[ResponderId, tuple[Token, Person]]
 
 
 class _Known(NamedTuple):
@@ -164,7 +171,7 @@ class Pairs:
         """Yield who could go, and what keeps the others, for each leg."""
         season = season_of(tasks[0][1], policy, at) if tasks else None
         before = self._legs if season == self._season and _ALL_KEPT else {}
-        people = {r: (_seen(person, near.personal_failure(person)), person) for r, person in near.people.items()}
+        people = self._tokens(near)
         changed = _changed(self._people, people)
         legs: dict[LegId, _Known] = {}
         for leg, task in tasks:
@@ -177,13 +184,26 @@ class Pairs:
             yield judged
         self._season, self._people, self._legs = season, people, legs
 
+    def _tokens(self, near: Nearby) -> _Crowd:
+        """Return everybody's token; the very same one as before for whom nothing has changed."""
+        found: dict[ResponderId, tuple[Token, Person]] = {}
+        for responder, person in near.people.items():
+            token, before = _token(person, near.personal_failures(person)), self._people.get(responder)
+            found[responder] = (before[0] if before is not None and before[0] == token else token, person)
+        return found
+
+    @property
+    def tokens(self) -> Mapping[ResponderId, Token]:
+        """The token of everybody in the last run."""
+        return {responder: token for responder, (token, _) in self._people.items()}
+
 
 def _changed(before: _Crowd, now: _Crowd) -> Mapping[Scope, Sequence[ResponderId]]:
     """Return who is not as in the last run, by every scope that they have or had."""
     changed: dict[Scope, list[ResponderId]] = {}
     for responder in sorted(before.keys() | now.keys()):
         was, this = before.get(responder), now.get(responder)
-        if was is None or this is None or was[0] != this[0]:
+        if was is None or this is None or was[0] is not this[0]:
             for key in {key for one in (was, this) if one is not None for key in _keys(one[1])}:
                 changed.setdefault(key, []).append(responder)
     return changed

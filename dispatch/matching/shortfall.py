@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain, combinations
 
 from ..domain.match_run import RuleCount, ShortfallFound
@@ -14,6 +15,7 @@ from .board import Board
 from .crowd import Crowd
 from .demand import Demand
 from .eligible import SERVES_THE_PLACE, Person
+from .memory import Memory
 
 DISTINCT_MAX = 16
 ONE_MORE = "one_more_responder"
@@ -28,12 +30,13 @@ def shortfalls_of(
     policy: Policy,
     at: datetime,
     matcher: int,
+    memory: Memory | None = None,
 ) -> Iterator[ShortfallFound]:
     """Yield the shortfalls of unserved legs, but for those that the log holds already just so."""
     known, digest = board.match_run.shortfalls, policy.digest()
-    crowd = Crowd(people, board.place_register, at)
+    crowd = Crowd(people, board.place_register, at, memory=memory)
     for demand in short:
-        relaxation, would_serve = relaxation_of(demand, crowd)
+        relaxation, would_serve = crowd.recall(demand, partial(relaxation_of, demand, crowd))
         if known.get(demand.leg) != (demand.people, relaxation):
             yield ShortfallFound(
                 as_of=board.position,
