@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
-from itertools import islice
 
 from ..domain.community import Registered
 from ..domain.values import BuildingId, ResidentId, ResponderId
