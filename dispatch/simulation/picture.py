@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-WIDTH, MARGIN, LABEL = 860, 24, 250
+WIDTH, MARGIN, LABEL = 960, 24, 310
 BAR, GAP, PANEL_GAP, TITLE = 16, 6, 22, 30
-NUMBER = 90
+NUMBER = 130
 """Room for the number behind a bar, in pixels."""
 
 COLOURS = ("#1b6ca8", "#d9822b", "#7a8b99", "#3f9b6e", "#8e5ea2", "#b5494e")
