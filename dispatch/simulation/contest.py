@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from ..domain.policy import EVERYDAY, Policy
 from ..domain.values import CommunityId
 from ..matching.match import match
+from ..matching.memory import Memory
 from .arrivals import Arrival, Scenario, generated
 from .draws import Draws
 from .fate import Fate
@@ -59,8 +61,8 @@ class Contender:
 
 
 def contender(policy: Policy) -> Contender:
-    """Return the matcher under a policy."""
-    return Contender(policy.name, policy, lambda: match)
+    """Return the matcher under a policy; as a drain does, it remembers from one run to the next."""
+    return Contender(policy.name, policy, lambda: partial(match, memory=Memory()))
 
 
 def rival(name: str, policy: Policy = EVERYDAY) -> Contender:

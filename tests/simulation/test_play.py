@@ -17,7 +17,7 @@ from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.values import Urgency
 from dispatch.matching.board import Board
 from dispatch.matching.demand import demands_of, people_of, tasks_of
-from dispatch.matching.match import MatchResult
+from dispatch.matching.match import MatchResult, match
 from dispatch.simulation import (
     Contender,
     Fortnight,
@@ -223,3 +223,14 @@ def test_a_fortnight_at_another_pace(tmp_path: Path) -> None:
         timedelta(minutes=4, seconds=22),
         timedelta(minutes=2),
     ]
+
+
+def test_a_memory_changes_no_day() -> None:
+    """The matcher that remembers and the one that works everything out anew give the same events."""
+    rows = []
+    for dispatcher in (contender(EVERYDAY).dispatcher, lambda: match):
+        kept = Kept()
+        simulated(day(120, 6), replace(contender(EVERYDAY), dispatcher=dispatcher), 1, listener=kept)
+        rows.append(kept.rows)
+    assert rows[0] == rows[1]
+    assert len(rows[0]) > 1_000
