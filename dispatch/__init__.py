@@ -38,7 +38,11 @@ from .domain.leg import (
     OfferWithdrawn,
 )
 from .domain.match_run import MatchDecided, ShortfallFound
+from .domain.policies import MEDICAL_FIRST, SURGE
+from .domain.policies import SHIPPED as SHIPPED_POLICIES
 from .domain.policy import EVERYDAY, LADDER, LadderStep, MapDetail, Policy
+from .domain.policy_levels import EVERYDAY_LEVELS, BadPolicy, LevelName, Measure, PolicyLevel, Weight
+from .domain.policy_tiers import Reserve, TierTimes
 from .domain.positions import Position
 from .domain.post_note import PostLeft, PostNote
 from .domain.posting import Posting
@@ -83,6 +87,7 @@ from .engine.control import ControlAnswer, Entry
 from .engine.core import Call
 from .engine.holdings import CustodyLine
 from .engine.items import Item
+from .engine.policies import shipped_policy
 from .engine.running import Drained, Offer, Tick
 from .engine.seeing import MyLeg
 from .engine.series import OccurrenceLine
@@ -111,8 +116,12 @@ __all__ = [
     "DRAIN_JOB",
     "EVERYDAY",
     "EVERYDAY_CATALOGUE",
+    "EVERYDAY_LEVELS",
     "LADDER",
+    "MEDICAL_FIRST",
     "QUEUE",
+    "SHIPPED_POLICIES",
+    "SURGE",
     "WAKE_PREFIX",
     "Actor",
     "AlarmRaised",
@@ -121,6 +130,7 @@ __all__ = [
     "AssignmentAcknowledged",
     "AssignmentEscalated",
     "AssignmentMade",
+    "BadPolicy",
     "BadSetting",
     "Batch",
     "Belonging",
@@ -171,12 +181,14 @@ __all__ = [
     "LedgerLine",
     "LegId",
     "LegKind",
+    "LevelName",
     "LevelRule",
     "LocalRunner",
     "LotId",
     "MapDetail",
     "MapLine",
     "MatchDecided",
+    "Measure",
     "Meta",
     "MyLeg",
     "Need",
@@ -195,6 +207,7 @@ __all__ = [
     "Place",
     "Point",
     "Policy",
+    "PolicyLevel",
     "PoolExhausted",
     "PoolLine",
     "Position",
@@ -214,6 +227,7 @@ __all__ = [
     "RequestId",
     "RequestReceived",
     "RequestTriaged",
+    "Reserve",
     "Resident",
     "ResidentId",
     "Responder",
@@ -236,6 +250,7 @@ __all__ = [
     "StepSkipped",
     "SupplyLot",
     "Tick",
+    "TierTimes",
     "TimelineLine",
     "Unavailable",
     "Unknown",
@@ -246,6 +261,7 @@ __all__ = [
     "Vulnerability",
     "Waits",
     "WaveCalled",
+    "Weight",
     "WrongSide",
     "WrongSideId",
     "WrongSideList",
@@ -254,5 +270,6 @@ __all__ = [
     "get_logger",
     "import_register",
     "import_requests",
+    "shipped_policy",
     "together",
 ]

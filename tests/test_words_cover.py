@@ -24,6 +24,7 @@ from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Proof
 from dispatch.domain.leg import Leg
 from dispatch.domain.line_item import LineItem
 from dispatch.domain.outcome import Outcome
+from dispatch.domain.policies import SHIPPED
 from dispatch.domain.policy_levels import WAITING_LEVELS, LevelName
 from dispatch.matching.eligible import RULES, SIDE_RULES
 from dispatch.matching.shortfall import ONE_MORE
@@ -165,6 +166,8 @@ VOCABULARY: Mapping[str, list[str]] = {
     "level_rise": members(LevelName),
     "why_standing": list(REASONS),
     "what_if_part": [*RECOMPUTED, *ASSUMED],
+    "policy_step": members(LevelName),
+    "policy_about": sorted({policy.name for policy in SHIPPED}),
     "refusal": list(SIDE_RULES),
     "import": [
         *members(RowProblem),

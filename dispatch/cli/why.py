@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich import box
 from rich.table import Table
 
-from dispatch import EVERYDAY, Policy
+from dispatch import SHIPPED_POLICIES, Policy
 from dispatch.audit import (
     Alternative,
     Explanation,
@@ -25,14 +24,16 @@ from dispatch.audit import (
     why,
     why_leg,
 )
+from dispatch.words import Words
 
 from .commands import command
 from .failures import Failure
+from .policy import read_policy
 from .run import Run, until_of
 
 REGISTERED = "community.registered"
-SHIPPED: Mapping[str, Policy] = {EVERYDAY.name: EVERYDAY}
-"""Policies that come with the program, by name."""
+SHIPPED: Mapping[str, Policy] = {policy.name: policy for policy in SHIPPED_POLICIES}
+"""The latest versions of the policies that come with the program, by name."""
 
 
 def add_to(audit: typer.Typer) -> None:
@@ -73,7 +74,7 @@ def show_what_if(
     run: Run, position: Annotated[int, typer.Argument(min=1)], *, policy: Annotated[str, typer.Option()]
 ) -> None:
     """Say who would have been asked under another policy; nothing is written."""
-    other = _policy(policy)
+    other = _policy(run.words, policy)
     with run.log() as log:
         found = what_if(log, position, other)
         if run.json:
@@ -83,19 +84,14 @@ def show_what_if(
     _tell(run, told, found)
 
 
-def _policy(text: str) -> Policy:
+def _policy(words: Words, text: str) -> Policy:
     """Return a policy that comes with the program, by its name, or the one in a file."""
     if text in SHIPPED:
         return SHIPPED[text]
     path = Path(text)
     if not path.is_file():
         raise Failure("no_policy", name=text, known=", ".join(SHIPPED))
-    try:
-        return Policy.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Failure("policy_file", path=text, detail=f"{where}: {first['msg']}" if where else first["msg"]) from None
+    return read_policy(words, path)
 
 
 def _zone(log: Log, community: str) -> str:

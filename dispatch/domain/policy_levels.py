@@ -28,6 +28,24 @@ WIDTH_MAX = 224
 """Bits that the caps of all levels may have together; today's order has 129, and every cost is that wide and more."""
 
 
+class BadPolicy(ValueError):
+    """
+    What a policy says cannot be kept.
+
+    Attributes
+    ----------
+    code
+        Machine-readable reason, worded by the message catalogue.
+    fields
+        Codes and numbers that the message names.
+    """
+
+    def __init__(self, code: str, message: str, **fields: str | int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.fields = fields
+
+
 class LevelName(StrEnum):
     """
     What a level counts, of one leg; smaller is better everywhere.
@@ -77,6 +95,10 @@ class LevelName(StrEnum):
 
 WAITING_LEVELS = frozenset({LevelName.LIFE_WAITING, LevelName.HEALTH_LATENESS, LevelName.UNSERVED})
 """Those that price leaving a leg unserved; the others price who goes."""
+
+
+REQUIRED = (LevelName.LIFE_WAITING, LevelName.UNSERVED, LevelName.TIE)
+"""Without these an order would leave a threat to life, anybody at all, or the answer itself open."""
 
 
 class Measure(StrEnum):
@@ -213,66 +235,95 @@ def check_levels(policy: Ordered) -> None:
     width = sum(level.cap.bit_length() for level in levels)
     if width > WIDTH_MAX:
         widest = sorted(levels, key=lambda level: -level.cap)[:3]
-        raise ValueError(
-            f"the caps of all levels have {width} bits together, expected at most {WIDTH_MAX}; "
-            f"lower those of {', '.join(level.name for level in widest)}"
+        names = ", ".join(level.name for level in widest)
+        raise BadPolicy(
+            "levels_too_wide",
+            f"the caps of all levels have {width} bits together, expected at most {WIDTH_MAX}; lower those of {names}",
+            levels=names,
+            width=width,
+            width_max=WIDTH_MAX,
         )
 
 
 def _check_names(names: Sequence[LevelName]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = ", ".join(sorted({name for name in names if names.count(name) > 1}))
     if twice:
-        raise ValueError(f"level {', '.join(twice)} stands twice in the order; keep one of each")
-    missing = [name for name in (LevelName.LIFE_WAITING, LevelName.UNSERVED, LevelName.TIE) if name not in names]
+        raise BadPolicy("level_twice", f"level {twice} stands twice in the order; keep one of each", levels=twice)
+    missing = ", ".join(name for name in REQUIRED if name not in names)
     if missing:
-        raise ValueError(f"level {', '.join(missing)} is missing; every order has life_waiting, unserved and tie")
+        raise BadPolicy(
+            "level_missing",
+            f"level {missing} is missing; every order has {', '.join(REQUIRED)}",
+            levels=missing,
+            required=", ".join(REQUIRED),
+        )
 
 
 def _check_order(names: Sequence[LevelName]) -> None:
     if names[0] is not LevelName.LIFE_WAITING:
-        raise ValueError(f"level {names[0]} stands before life_waiting, which must be first (A2)")
+        raise BadPolicy(
+            "life_not_first", f"level {names[0]} stands before life_waiting, which must be first (A2)", level=names[0]
+        )
     if names[-1] is not LevelName.TIE:
         after = names[names.index(LevelName.TIE) + 1]
-        raise ValueError(f"level tie stands before {after}, which could then never decide; tie must be last")
+        message = f"level tie stands before {after}, which could then never decide; tie must be last"
+        raise BadPolicy("tie_not_last", message, level=after)
     for before, after in pairwise(names):
         if after in WAITING_LEVELS and before not in WAITING_LEVELS:
-            raise ValueError(
+            raise BadPolicy(
+                "level_outweighs",
                 f"level {before} stands before {after}: who goes would outweigh whether anybody goes; "
-                f"put {after} before it"
+                f"put {after} before it",
+                level=before,
+                other=after,
             )
 
 
 def _check_weights(level: PolicyLevel) -> None:
     own = MEASURES.get(level.name, {})
     said = [weight.measure for weight in level.weights]
-    foreign = [measure for measure in said if measure not in own]
+    foreign = ", ".join(measure for measure in said if measure not in own)
     if foreign:
         expected = f"has {', '.join(own)}" if own else "has one measure and no weights"
-        raise ValueError(f"level {level.name} has no measure {', '.join(foreign)}; it {expected}")
-    twice = sorted({measure for measure in said if said.count(measure) > 1})
+        raise BadPolicy(
+            "measure_foreign",
+            f"level {level.name} has no measure {foreign}; it {expected}",
+            level=level.name,
+            measures=foreign,
+        )
+    twice = ", ".join(sorted({measure for measure in said if said.count(measure) > 1}))
     if twice:
-        raise ValueError(f"level {level.name} weighs {', '.join(twice)} twice; keep one of each")
+        message = f"level {level.name} weighs {twice} twice; keep one of each"
+        raise BadPolicy("measure_twice", message, level=level.name, measures=twice)
     if level.name is LevelName.UNSERVED:
-        points = [level.weight(measure) for measure in BY_URGENCY.values()]
-        if points != sorted(points, reverse=True) or points[-1] < 1:
-            raise ValueError(
-                f"level unserved gives {points} points to life, health, hardship and none; "
-                "expected at least 1 and never more for the less urgent"
-            )
+        _check_points([level.weight(measure) for measure in BY_URGENCY.values()])
     if level.name is LevelName.LOAD_BAND and level.weight(Measure.HELD) < 1:
-        raise ValueError("level load_band does not weigh what somebody holds; give held at least 1")
+        raise BadPolicy("load_not_weighed", "level load_band does not weigh what somebody holds; give held at least 1")
+
+
+def _check_points(points: list[int]) -> None:
+    if points != sorted(points, reverse=True) or points[-1] < 1:
+        listed = ", ".join(str(one) for one in points)
+        raise BadPolicy(
+            "points_out_of_order",
+            f"level unserved gives {listed} points to life, health, hardship and none; "
+            "expected at least 1 and never more for the less urgent",
+            points=listed,
+        )
 
 
 def _check_caps(policy: Ordered) -> None:
     for level in policy.levels:
         most = reach(level, policy)
         if level.cap < most:
-            raise ValueError(
+            raise BadPolicy(
+                "cap_too_low",
                 f"level {level.name} is capped at {level.cap} and its measures reach {most}: the rest would "
-                f"count on the level above; raise the cap to at least {most}"
+                f"count on the level above; raise the cap to at least {most}",
+                level=level.name,
+                cap=level.cap,
+                reach=most,
             )
-        if level.name is LevelName.TIE and level.cap != TIE_MAX:
-            raise ValueError(f"level tie is capped at {level.cap}; the hash has {TIE_BITS} bits, so {TIE_MAX}")
 
 
 def reach(level: PolicyLevel, policy: Ordered) -> int:

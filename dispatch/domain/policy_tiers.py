@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from .policy_levels import BadPolicy
 from .values import Urgency, Value
 
 Opening = Annotated[int, Field(ge=0, le=86_400)]
@@ -47,12 +48,15 @@ class TierTimes(Value):
         named = {"compound_s": self.compound_s, "community_s": self.community_s, "reserve_s": self.reserve_s}
         for (near, sooner), (far, later) in pairwise(named.items()):
             if any(after < before for before, after in zip(sooner, later, strict=True)):
-                raise ValueError(f"tier {far} opens before {near}, which is nearer; let the nearer one open first")
+                message = f"tier {far} opens before {near}, which is nearer; let the nearer one open first"
+                raise BadPolicy("tier_out_of_order", message, tier=far, nearer=near)
         for name, times in named.items():
             if times[Urgency.LIFE.rank]:
-                raise ValueError(f"tier {name} lets a threat to life wait; expected 0 seconds for life")
+                message = f"tier {name} lets a threat to life wait; expected 0 seconds for life"
+                raise BadPolicy("tier_delays_life", message, tier=name)
             if list(times) != sorted(times):
-                raise ValueError(f"tier {name} opens later for the more urgent; expected rising seconds")
+                message = f"tier {name} opens later for the more urgent; expected rising seconds"
+                raise BadPolicy("tier_favours_less_urgent", message, tier=name)
         return self
 
     @property
@@ -82,12 +86,16 @@ class Reserve(Value):
         Kept in each building, of those who live or serve there.
     community_people
         Kept in the whole community, those of the buildings counted.
+    share_percent
+        The most that is kept of those who could be asked at all, in the building and in the community, so that few
+        people are not all kept idle.
     opens_s
         Seconds of waiting after which hardship, and no threat, may take them too.
     """
 
     building_people: Annotated[int, Field(ge=0, le=50)] = 0
     community_people: Annotated[int, Field(ge=0, le=1_000)] = 0
+    share_percent: Annotated[int, Field(ge=1, le=100)] = 25
     opens_s: tuple[ReserveOpening, ReserveOpening] = (7_200, 14_400)
 
     @property

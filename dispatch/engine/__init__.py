@@ -30,6 +30,7 @@ from .holdings import Holdings
 from .ladder import Ladder
 from .links import Links
 from .places import Places
+from .policies import Policies
 from .post_notes import PostNotes
 from .posts import Posts
 from .reading import Reading
@@ -73,6 +74,7 @@ class Dispatch(
     Records,
     Steering,
     FleetReading,
+    Policies,
     Reading,
     Rides,
 ):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from ..domain.policies import SHIPPED
 from ..domain.policy import EVERYDAY, Policy
 from ..domain.values import CommunityId
 from ..matching.match import match
@@ -36,8 +37,8 @@ RIVALS: Mapping[str, tuple[Callable[[Policy], Policy], Dispatcher]] = {
 
 USUAL_RIVALS = (GREEDY, PULL)
 """Those that the goals name."""
-POLICIES: Mapping[str, Policy] = {policy.name: policy for policy in (EVERYDAY,)}
-"""The policies that come with the program, by name, the default first."""
+POLICIES: Mapping[str, Policy] = {policy.name: policy for policy in SHIPPED}
+"""The latest versions of the policies that come with the program, by name, the default first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,8 +249,11 @@ ALONE: dict[str, list[Case]] = {
         Case(request={"urgency": Urgency.HEALTH}, policy={"tiers": OUTWARDS_OF_HEALTH}),
     ],
     "not_kept_free": [
-        Case(policy={"reserve": Reserve(community_people=1, opens_s=(7_201, 7_201))}),
-        Case({"home": on_floor("2")}, policy={"reserve": Reserve(building_people=1, opens_s=(7_201, 60))}),
+        Case(policy={"reserve": Reserve(community_people=1, share_percent=100, opens_s=(7_201, 7_201))}),
+        Case(
+            {"home": on_floor("2")},
+            policy={"reserve": Reserve(building_people=1, share_percent=100, opens_s=(7_201, 60))},
+        ),
     ],
 }
 

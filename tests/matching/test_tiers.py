@@ -92,7 +92,9 @@ def test_tiers_open_outwards(times: dict[str, Any], message: str) -> None:
         TierTimes(**times)
 
 
-KEPT = Policy(name="everyday", version=2, reserve=Reserve(community_people=1, opens_s=(3_600, 7_200)))
+KEPT = Policy(
+    name="everyday", version=2, reserve=Reserve(community_people=1, share_percent=100, opens_s=(3_600, 7_200))
+)
 
 
 def kept(seen: Board, policy: Policy) -> set[ResponderId]:
@@ -127,7 +129,7 @@ def test_the_reserve_opens_to_what_has_waited() -> None:
 
 def test_each_building_keeps_its_own() -> None:
     """So many in each building, and so many in all; only who holds nothing and could be asked is counted."""
-    policy = EVERYDAY.model_copy(update={"reserve": Reserve(building_people=1, community_people=3)})
+    policy = EVERYDAY.model_copy(update={"reserve": Reserve(building_people=1, community_people=3, share_percent=60)})
     people = {
         "r-1": person(home=on_floor("1"), shifts=()),
         "r-2": person(home=on_floor("2")),
@@ -146,7 +148,7 @@ def test_each_building_keeps_its_own() -> None:
 
 def test_everybody_has_a_turn_at_being_kept() -> None:
     """The hash of the day says who; over a month it is not always the same person."""
-    policy = EVERYDAY.model_copy(update={"reserve": Reserve(community_people=1)})
+    policy = EVERYDAY.model_copy(update={"reserve": Reserve(community_people=1, share_percent=34)})
     seen = board({"r-1": person(), "r-2": person(), "r-3": person()}, {"q-1": request()})
     turns = {r for day in range(29) for r, one in people_of(seen, policy, AT + timedelta(days=day)).items() if one.kept}
     assert turns == {"r-1", "r-2", "r-3"}
@@ -183,3 +185,13 @@ def test_paper_work_is_bound_further_ahead() -> None:
     errands = {f"q-{n}": request(beneficiary=ResidentId(f"p-{n}")) for n in range(8)}
     counts = [len(match(board({"r-1": person(paper=paper)}, errands), policy, AT).decided) for paper in (False, True)]
     assert counts == [EVERYDAY.offers_ahead_max, 5]
+
+
+def test_few_people_are_not_all_kept_idle() -> None:
+    """Of three who are there a quarter is nobody; of four one is kept, also while two of them are busy."""
+    policy = EVERYDAY.model_copy(update={"reserve": Reserve(community_people=2)})
+    three = {f"r-{n}": person() for n in range(3)}
+    assert kept(board(three, {"q-1": request()}), policy) == set()
+    four = {**three, "r-3": person(loads=works(1, 1, 1))}
+    assert len(kept(board(four, {"q-1": request()}), policy)) == 1
+    assert kept(board({**four, "r-4": person(shifts=())}, {"q-1": request()}), policy) < {*three}
