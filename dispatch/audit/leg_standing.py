@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..domain.approval import missing_roles
+from ..domain.booking import is_return
+from ..domain.crew import household_has_called
 from ..domain.decider import ABSENT
 from ..domain.help_request import HELP_REQUEST, HelpRequest
 from ..domain.leg import Assigned, Done, Failed, Leg, Mustering, Offered, Planned, Taken
@@ -21,7 +23,9 @@ from ..domain.request_state import (
     Triaged,
 )
 from ..domain.resident import Erased, Leaving
-from ..domain.values import CommunityId, LegId, ResponderId, Urgency
+from ..domain.ride import Ride, ride_stream
+from ..domain.trips import shared_from
+from ..domain.values import CommunityId, LegId, ResponderId, Urgency, request_of
 from ..matching.board import Board
 from ..store.recorded import Recorded
 
@@ -29,6 +33,7 @@ REASONS = (
     "leg_done",
     "leg_failed",
     "leg_taken",
+    "leg_awaits_household",
     "leg_asked",
     "request_over",
     "awaits_triage",
@@ -39,7 +44,9 @@ REASONS = (
     "awaits_others",
     "awaits_doctor",
     "beneficiary_leaving",
-    "awaits_call",
+    "awaits_booking",
+    "awaits_its_hour",
+    "awaits_return_call",
     "awaits_legs",
 )
 """Why nobody is looked for; each has its words."""
@@ -58,6 +65,7 @@ class LegStanding:
         One of `REASONS`:
 
         - ``leg_done``, ``leg_failed``, ``leg_taken``, ``leg_asked``: who has or had it is in `responders`;
+        - ``leg_awaits_household``: a crew has it, and goes when the household calls;
         - ``request_over``: closed, cancelled, unfilled or not approved;
         - ``awaits_triage``, ``awaits_planning``: nobody has judged it, or planned the work;
         - ``merged``: a duplicate of the request in `waits_for`;
@@ -66,7 +74,8 @@ class LegStanding:
         - ``awaits_others``: the requests in `waits_for` come first;
         - ``awaits_doctor``: a doctor must agree to something that is to be bought;
         - ``beneficiary_leaving``: the person's data are being erased;
-        - ``awaits_call``: its time has not come, or nobody has called for it;
+        - ``awaits_booking``: a ride that nobody has booked; ``awaits_its_hour``: one that is shared out at `until`;
+        - ``awaits_return_call``: a way back for which nobody has called;
         - ``awaits_legs``: the legs in `waits_for` are not done.
     state, leg_state
         Names of the states of request and leg; `None` for the leg when nothing is planned yet.
@@ -75,7 +84,7 @@ class LegStanding:
     since
         When that began.
     until
-        Until when somebody may answer, or the request is on hold, where that is known.
+        Until when somebody may answer, the request is on hold, or the leg is for later, where that is known.
     because
         The code that was recorded with it: a reason or an outcome.
     waits_for
@@ -140,7 +149,7 @@ def standing_of(course: Course, board: Board, at: datetime) -> LegStanding | Non
         leg_state=None if leg is None else type(leg).__name__,
         responders=held,
         since=since,
-        until=_until(reason, course),
+        until=_until(reason, course, board),
         because=request.hold.reason if request.hold is not None and reason == "on_hold" else because,
         waits_for=waits_for,
         decisions=tuple(one.position for one in course.decided if getattr(one.fact, "offer", None) in offers),
@@ -155,8 +164,8 @@ def _reason(course: Course, board: Board) -> tuple[str, tuple[str, ...]] | None:
             return "leg_failed", ()
         case _ if not course.request.is_open:
             return "request_over", ()
-        case Taken():
-            return "leg_taken", ()
+        case Taken() as taken:
+            return "leg_awaits_household" if household_has_called(taken) else "leg_taken", ()
         case Offered() | Assigned():
             return "leg_asked", ()
         case Mustering() as crew if not crew.vacancies:
@@ -192,7 +201,16 @@ def _leg_reason(course: Course, board: Board) -> tuple[str, tuple[str, ...]] | N
         return None
     done = {other.plan.name for other in course.request.legs if isinstance(other, Done)}
     before = tuple(name for name in leg.plan.after if name not in done)
-    return ("awaits_legs", before) if before else ("awaits_call", ())
+    if before:
+        return "awaits_legs", before
+    if is_return(leg.plan):
+        return "awaits_return_call", ()
+    return "awaits_booking" if _ride(course, board) is None else "awaits_its_hour", ()
+
+
+def _ride(course: Course, board: Board) -> Ride | None:
+    ride = board.read(ride_stream(board.community, request_of(course.leg)))
+    return ride if isinstance(ride, Ride) else None
 
 
 def _changed(course: Course, *, of_leg: bool) -> tuple[datetime, str | None]:
@@ -211,10 +229,14 @@ def _changed(course: Course, *, of_leg: bool) -> tuple[datetime, str | None]:
     return last.meta.recorded_at, code if isinstance(code, str) else None
 
 
-def _until(reason: str, course: Course) -> datetime | None:
-    leg, hold = course.state, course.request.hold
-    if reason == "on_hold" and hold is not None:
-        return hold.until
-    if reason == "leg_asked" and leg is not None:
-        return max(ask.answer_by for ask in leg.asks)
-    return None
+def _until(reason: str, course: Course, board: Board) -> datetime | None:
+    leg, hold, ride = course.state, course.request.hold, _ride(course, board)
+    match reason:
+        case "on_hold" if hold is not None:
+            return hold.until
+        case "leg_asked" if leg is not None:
+            return max(ask.answer_by for ask in leg.asks)
+        case "awaits_its_hour" if ride is not None:
+            return shared_from(ride, board.place_register.policy)
+        case _:
+            return None

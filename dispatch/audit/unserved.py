@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..domain.match_run import ShortfallFound
 from ..domain.values import CommunityId, LegId, ResponderId, Urgency
-from ..matching.alternatives import helped_by
+from ..matching.alternatives import helped_by, if_first
 from ..matching.board import Board
 from ..matching.crowd import Crowd
 from ..matching.demand import Demand
@@ -17,9 +17,14 @@ from ..matching.eligible import all_failures
 from ..matching.match import MATCHER
 from ..matching.reasoning import Reasoning, reasoning
 from ..matching.shortfall import relaxation_of
+from ..matching.singles import Move
+from ..matching.tiers import opens_at
 from ..store.recorded import Recorded
 from .alternatives import Alternative, Levels, alternative_of, caps_of, cheapest, pair_levels, waiting_levels
 from .explain import did_not_wait
+
+OPENING = frozenset({"tier_is_open", "not_kept_free"})
+"""Rules that a leg outgrows by waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,10 @@ class Unserved:
         Every hard rule that they fail; only when it was asked for, empty otherwise.
     alternatives
         Who could go, and what sending them would take from others, the cheapest first. Of a crew without a price.
+    if_first
+        Of a crew for which enough people could go: what would change if it came before all other legs.
+    opens_at
+        When further people may be asked by time alone, where that keeps somebody now.
     lacking
         The place in a crew that nobody is left for, where enough others could go.
     relaxation, would_serve, helped_by
@@ -84,6 +93,8 @@ class Unserved:
     failed: Mapping[ResponderId, str]
     rules: Mapping[ResponderId, tuple[str, ...]]
     alternatives: tuple[Alternative, ...]
+    if_first: tuple[Move, ...]
+    opens_at: datetime | None
     lacking: str | None
     relaxation: tuple[str, ...]
     would_serve: int
@@ -171,6 +182,8 @@ def unserved(
         failed=failed,
         rules={r: all_failures(run.people[r], demand.task) for r in failed} if asked.every_rule else {},
         alternatives=_could_go(run, demand, board),
+        if_first=relaxed.if_first,
+        opens_at=_opens_at(demand, at) if OPENING.intersection(failed.values()) else None,
         lacking=relaxed.lacking,
         relaxation=relaxed.rules,
         would_serve=relaxed.would_serve,
@@ -189,15 +202,25 @@ class _Relaxed:
     would_serve: int = 0
     helped_by: tuple[ResponderId, ...] = ()
     lacking: str | None = None
+    if_first: tuple[Move, ...] = ()
 
 
 def _relaxed(run: Reasoning, demand: Demand, crowd: Crowd) -> _Relaxed:
     rules, would_serve = relaxation_of(demand, crowd)
-    lacking = crowd.lacking(demand) if len(demand.vectors) >= demand.people else None
+    enough = len(demand.vectors) >= demand.people
+    lacking = crowd.lacking(demand) if enough else None
     if lacking is None:
-        return _Relaxed(rules, would_serve, helped_by(demand, run.people, rules))
+        moves = if_first(run, demand) if enough and demand.task.leg.plan.crew > 1 else ()
+        return _Relaxed(rules, would_serve, helped_by(demand, run.people, rules), if_first=moves)
     place = lacking.task.leg.plan.positions[0].name
     return _Relaxed(rules, would_serve, helped_by(lacking, run.people, rules), place)
+
+
+def _opens_at(demand: Demand, at: datetime) -> datetime | None:
+    """Return when a leg may be asked of people further away, or kept free, next."""
+    task = demand.task
+    alone = replace(task.request, legs=(task.leg,))
+    return min((opens for opens in opens_at((alone,), task.register.policy) if opens > at), default=None)
 
 
 def _could_go(run: Reasoning, demand: Demand, board: Board) -> tuple[Alternative, ...]:

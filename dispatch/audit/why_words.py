@@ -141,8 +141,12 @@ class WhyWords:
             yield words("why.busy")
             for one in [one for one in found.alternatives if one.rise][:FORCED_MAX]:
                 yield from self.alternative(one, found.caps)
+            if found.if_first:
+                yield words("why.if_first", moves=self._some(self._move(move) for move in found.if_first))
         elif found.eligible:
             yield words("why.too_few")
+        if found.opens_at is not None:
+            yield words("why.opens", moment=words.moment(found.opens_at, self.zone))
 
     def _relaxed(self, found: Unserved) -> Iterator[str]:
         words = self.words
@@ -166,7 +170,7 @@ class WhyWords:
             request=request_of(found.leg),
             responders=self._who(found.responders),
             moment=words.moment(found.since, self.zone),
-            until=words("format.nothing") if found.until is None else words.moment(found.until, self.zone),
+            until=words("why.not_known") if found.until is None else words.moment(found.until, self.zone),
             because=self._because(found.because),
             state=words.code("state", found.state),
             leg_state=words.code("leg_state", found.leg_state or ""),

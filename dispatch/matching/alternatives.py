@@ -69,6 +69,19 @@ def alternatives(run: Reasoning, demand: Demand) -> Iterator[Alternative]:
         yield Alternative(responder, vector=demand.vectors[responder], rise=rises[responder], moves=moves)
 
 
+def if_first(run: Reasoning, demand: Demand) -> tuple[Move, ...]:
+    """
+    Return what would change if a crew were formed before anything else: its own members, then who loses them.
+
+    Nothing where no crew can be formed even then.
+    """
+    levels = next(iter(run.people.values())).levels
+    most = tuple(level.cap for level in levels.all[: levels.waiting])
+    urgent = replace(demand, waiting=most)
+    forced = weighed(run.people, [urgent, *(other for other in run.demands if other is not demand)])
+    return tuple(_moved(run, forced)) if demand.leg in forced.served() else ()
+
+
 def helped_by(demand: Demand, people: Mapping[ResponderId, Person], waived: Iterable[str]) -> tuple[ResponderId, ...]:
     """Return who else could go if these rules were waived for them, in order of id; nobody where there are none."""
     rules = frozenset(waived)
