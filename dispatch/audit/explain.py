@@ -49,6 +49,9 @@ class Explanation:
         The runner-up again, with all that would move then; recomputed.
     instead
         The same about whomever the question named; `None` when it named nobody.
+    gap, tried
+        Of a crew: by how much at most a better plan could be better, level by level, and how many flows were
+        looked at. All zero is proven; empty where no bound was worked out.
     failed_counts
         How many failed each hard rule first.
     candidates
@@ -82,6 +85,8 @@ class Explanation:
     price: Levels
     second: Alternative | None
     instead: Alternative | None
+    gap: Levels
+    tried: int
     failed_counts: Mapping[str, int]
     candidates: Mapping[ResponderId, Levels]
     failed: Mapping[ResponderId, str]
@@ -135,6 +140,8 @@ def explained(event: Recorded, fact: MatchDecided, board: Board, *, instead: Res
         price=all_levels(policy, fact.price or ()),
         second=second,
         instead=None if instead is None else alternative_of(run, demand, instead, policy=policy),
+        gap=all_levels(policy, fact.gap or ()),
+        tried=fact.tried,
         failed_counts={count.rule: count.count for count in fact.failed},
         candidates={responder: pair_levels(policy, demand.vectors[responder]) for responder in demand.by_vector()},
         failed=demand.failed_by_all(run.people),
@@ -171,4 +178,5 @@ def _is_proven(run: Reasoning, demand: Demand, fact: MatchDecided) -> bool:
 
 def _is_recorded(choice: Choice, fact: MatchDecided) -> bool:
     ours = (choice.responder, choice.solved_by, choice.runner_up, choice.price, choice.position)
-    return ours == (fact.responder, fact.solved_by, fact.runner_up, fact.price, fact.position)
+    theirs = (fact.responder, fact.solved_by, fact.runner_up, fact.price, fact.position)
+    return ours == theirs and (choice.gap, choice.tried) == (fact.gap, fact.tried)

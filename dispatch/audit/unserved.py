@@ -40,8 +40,8 @@ class Unserved:
         The position of the board, and the instant that it is looked at.
     policy_name, policy_version, matcher
         By what it was weighed; for a recorded shortfall `matcher` is the one that found it.
-    missing
-        People who are needed and not asked.
+    crew, missing
+        People that the leg takes in all, and those who are needed and not asked.
     urgency, waits_since
         How urgent it is, and since when it is ready.
     waiting
@@ -83,6 +83,7 @@ class Unserved:
     policy_name: str
     policy_version: int
     matcher: int
+    crew: int
     missing: int
     urgency: Urgency
     waits_since: datetime
@@ -172,6 +173,7 @@ def unserved(
         policy_name=policy.name,
         policy_version=policy.version,
         matcher=MATCHER if recorded is None else recorded[1].matcher,
+        crew=demand.task.leg.plan.crew,
         missing=demand.people,
         urgency=demand.task.request.urgency,
         waits_since=demand.task.leg.ready_at or demand.task.request.received_at,

@@ -41,7 +41,7 @@ def explain(log: Log, position: int, *, instead: str | None = None) -> Explanati
     event = _event_at(log, position)
     if event is None or not isinstance(event.fact, MatchDecided):
         raise _not_a_decision(event, position)
-    board = board_at(log, event.community, event.fact.as_of)
+    board = _board_of(log, event, event.fact)
     return explained(event, event.fact, board, instead=None if instead is None else ResponderId(instead))
 
 
@@ -64,7 +64,7 @@ def why(log: Log, position: int, *, person: str | None = None, every_rule: bool 
     event = _event_at(log, position)
     if event is None or not isinstance(event.fact, ShortfallFound):
         return explain(log, position, instead=person)
-    board = board_at(log, event.community, event.fact.as_of)
+    board = _board_of(log, event, event.fact)
     asked = Asked(None if person is None else ResponderId(person), every_rule)
     return shortfall_explained(event, event.fact, board, asked=asked)
 
@@ -133,7 +133,7 @@ def what_if(log: Log, position: int, policy: Policy) -> WhatIf:
     if event is None:
         raise Refused("not_a_position", f"The log has no position {position}.", position=position)
     if isinstance(event.fact, MatchDecided | ShortfallFound):
-        board = board_at(log, event.community, event.fact.as_of)
+        board = _board_of(log, event, event.fact)
         return tried(board, policy, event.fact.at, fact=event.fact)
     return tried(board_at(log, event.community, position), policy, event.meta.recorded_at)
 
@@ -141,6 +141,17 @@ def what_if(log: Log, position: int, policy: Policy) -> WhatIf:
 def board_at(log: Log, community: CommunityId, position: int) -> Board:
     """Return the picture of a community at a position of the log."""
     return advance(Board(community), (TOPICS.decode(row) for row in log.rows(lte=position, community=community)))
+
+
+def _board_of(log: Log, event: Recorded, fact: MatchDecided | ShortfallFound) -> Board:
+    """Return the board that a decision or shortfall stands on."""
+    if fact.as_of >= event.position:
+        raise CorruptHistory(
+            f"The decision at {event.position} names position {fact.as_of}, which is not before it. "
+            "Run `dispatch audit replay`.",
+            position=event.position,
+        )
+    return board_at(log, event.community, fact.as_of)
 
 
 def _event_at(log: Log, position: int) -> Recorded | None:

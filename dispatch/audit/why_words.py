@@ -78,9 +78,10 @@ class WhyWords:
             yield words("why.crew", crew=self._some(found.crew))
         if found.solved_by.startswith(CREW):
             yield words(CREW_WORDS.get(found.solved_by, "why.crew_rule"))
+            yield from self._gap(found)
         yield from self._second(found)
         if found.instead is not None and found.instead != found.second:
-            yield from self.alternative(found.instead, found.caps, chosen=(found.responder, *found.crew))
+            yield from self.alternative(found.instead, found.caps, chosen=self._asked(found), in_crew=bool(found.crew))
         if found.failed_counts:
             yield words("why.ruled_out", counts=self._counts(found.failed_counts))
         yield self._policy(found, found.as_of)
@@ -96,7 +97,18 @@ class WhyWords:
         count, values = len(found.candidates), self.values(levels, found.caps)
         yield words("why.second", count=count, responder=found.runner_up, values=values)
         if found.second is not None:
-            yield from self.alternative(found.second, found.caps, chosen=(found.responder, *found.crew))
+            yield from self.alternative(found.second, found.caps, chosen=self._asked(found), in_crew=bool(found.crew))
+
+    @staticmethod
+    def _asked(found: Explanation) -> tuple[ResponderId, ...]:
+        return (found.responder, *found.crew)
+
+    def _gap(self, found: Explanation) -> Iterator[str]:
+        """Say how much better a plan could be at most, where nothing proves that none is."""
+        level = next((name for name, value in found.gap.items() if value), None)
+        if level is not None:
+            rise = self.rise(level, found.gap[level], found.caps)
+            yield self.words("why.gap", level=self.words.code("policy_level", level), rise=rise)
 
     # -- nobody --------------------------------------------------------------------------
 
@@ -117,7 +129,7 @@ class WhyWords:
             yield from self._lacking(found)
             yield from self._relaxed(found)
         if found.person is not None:
-            yield from self.alternative(found.person, found.caps, chosen=found.would_ask)
+            yield from self.alternative(found.person, found.caps, chosen=found.would_ask, in_crew=found.crew > 1)
         for responder, rules in found.rules.items():
             yield words("why.every_rule", responder=responder, rules=self._rules(rules))
         if found.overtaken:
@@ -234,7 +246,9 @@ class WhyWords:
         request, _, name = leg.partition("/")
         return self.words("why.leg", request=request, leg=self.words.code("leg", name)) if name else request
 
-    def alternative(self, one: Alternative, caps: Levels, *, chosen: tuple[ResponderId, ...] = ()) -> Iterator[str]:
+    def alternative(
+        self, one: Alternative, caps: Levels, *, chosen: tuple[ResponderId, ...] = (), in_crew: bool = False
+    ) -> Iterator[str]:
         """Say what sending somebody else would take, or what keeps them."""
         words = self.words
         if one.failed:
@@ -242,7 +256,7 @@ class WhyWords:
         elif one.responder in chosen:
             yield words("why.not_worse", responder=one.responder)
         elif not one.rise:
-            yield words("why.no_room", responder=one.responder)
+            yield words("why.not_in_crew" if in_crew else "why.no_room", responder=one.responder)
         else:
             level = one.decisive or TIE
             rise = self.rise(level, one.rise.get(level, 0), caps)

@@ -21,6 +21,17 @@ from dispatch.store.codec import TOPICS
 from dispatch.store.recorded import Recorded
 
 ZONE = "Asia/Shanghai"
+RARE = (
+    "request.approval_given",
+    "request.crew_mustered",
+    "request.held",
+    "request.item_confirmed",
+    "request.leg_failed",
+    "request.merged",
+    "request.others_awaited",
+    "request.unfilled",
+)
+"""What few requests of the day have in their lives."""
 
 
 def play(store: str) -> None:
@@ -58,18 +69,27 @@ class DemoDay:
                 pending.clear()
                 yield event.position, board
 
-    def courses(self, position: int) -> Iterator[Course]:
-        """Give every leg that the log knows at a position, with what happened to it until then."""
+    def lives(self) -> dict[int, str]:
+        """Return the ends of the saves in the lives of some requests and of all rare ones, each with its stream."""
+        last = {event.meta.command: event.position for event in self.events}
+        rides = {e.stream for e in self.events if getattr(e.fact, "kind", None) == "medical_ride"}
+        rare = rides | {event.stream for event in self.events if event.topic in RARE}
+        known = sorted({event.stream for event in self.events if event.topic == "request.received"})
+        lived = {*known[::4], *rare}
+        return {last[event.meta.command]: event.stream for event in self.events if event.stream in lived}
+
+    def courses(self, position: int, *, stream: str | None = None) -> Iterator[Course]:
+        """Give every leg that the log knows at a position, or those of one request, with what happened to it."""
         streams: dict[str, list[Recorded]] = {}
         decided: dict[LegId, list[Recorded]] = {}
         for event in self.events[:position]:
-            if event.stream.split("/")[1] == "request":
+            if event.stream.split("/")[1] == "request" and stream in (None, event.stream):
                 streams.setdefault(event.stream, []).append(event)
             if isinstance(event.fact, MatchDecided):
                 decided.setdefault(event.fact.leg, []).append(event)
-        for stream, events in streams.items():
+        for events in streams.values():
             state = fold(HELP_REQUEST.evolve, (event.fact for event in events), ABSENT)
             assert isinstance(state, HelpRequest)
-            request = request_of(stream.rpartition("/")[2])
+            request = request_of(events[0].stream.rpartition("/")[2])
             for leg in [LegId(f"{request}/{one.plan.name}") for one in state.legs] or [LegId(request)]:
                 yield Course(leg, state, events, decided.get(leg, []))
