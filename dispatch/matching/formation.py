@@ -14,7 +14,7 @@ looked at is given: the same board has the same answer on any machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import lcm
 from types import MappingProxyType
@@ -109,7 +109,14 @@ class _Fork:
     is_first: bool = True
 
 
-def form(teams: Sequence[Team], supplies: Sequence[Supply], slots: Sequence[Slots], *, tries: int) -> Formation:
+def form(
+    teams: Sequence[Team],
+    supplies: Sequence[Supply],
+    slots: Sequence[Slots],
+    *,
+    tries: int,
+    apart: Collection[str] = (),
+) -> Formation:
     """
     Form crews and place one-person work at the least total cost that is found within so many flows.
 
@@ -122,25 +129,29 @@ def form(teams: Sequence[Team], supplies: Sequence[Supply], slots: Sequence[Slot
         in one; further slots are for one-person work.
     tries
         Flows to look at, >= 1. The first are a dive to a whole plan, which is always finished.
+    apart
+        Ids of those whose first slot is for crews alone; of the others one-person work may take it too.
 
     Raises
     ------
     BadBoard
         The board contradicts itself; see `dispatch.matching.flow.solve`.
     """
-    return _Search(teams, supplies, slots).run(tries)
+    return _Search(teams, supplies, slots, apart=frozenset(apart)).run(tries)
 
 
 class _Search:
     """One live plan, brought from question to question."""
 
-    def __init__(self, teams: Sequence[Team], supplies: Sequence[Supply], slots: Sequence[Slots]) -> None:
+    def __init__(
+        self, teams: Sequence[Team], supplies: Sequence[Supply], slots: Sequence[Slots], *, apart: frozenset[str]
+    ) -> None:
         self.teams = sorted(teams, key=lambda team: (-team.unserved, team.id))
         self.unit = lcm(*(len(team.places) for team in teams))
         standing = {r for team in teams for arcs in team.places for r, _ in arcs}
-        split = {one.id for one in slots if one.id in standing and len(one.costs) > 1}
+        split = {one.id for one in slots if one.id in standing | apart}
         nodes = [node for one in slots for node in _nodes(one, split=one.id in split, unit=self.unit)]
-        work = [_scaled(supply, split, self.unit) for supply in supplies]
+        work = [_scaled(supply, split, self.unit, apart=apart) for supply in supplies]
         units = [unit for team in self.teams for unit in self._units(team, stands=None)]
         # Above whatever any plan costs: a crew that is to stand is left for no other gain.
         dearest = sum(supply.unserved + _dearest(supply.arcs) for supply in supplies)
@@ -277,6 +288,10 @@ def _nodes(slots: Slots, *, split: bool, unit: int) -> Iterator[Slots]:
     yield Slots(slots.id + AFTER, costs[1:])
 
 
-def _scaled(supply: Supply, split: set[str], unit: int) -> Supply:
-    arcs = tuple((node, cost * unit) for r, cost in supply.arcs for node in ((r, r + AFTER) if r in split else (r,)))
+def _scaled(supply: Supply, split: set[str], unit: int, *, apart: frozenset[str]) -> Supply:
+    arcs = tuple(
+        (node, cost * unit)
+        for r, cost in supply.arcs
+        for node in (*(() if r in apart else (r,)), *((r + AFTER,) if r in split else ()))
+    )
     return Supply(supply.id, supply.unserved * unit, arcs)

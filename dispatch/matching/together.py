@@ -21,7 +21,7 @@ from .memory import Memory
 from .places import Places
 from .singles import Move, Placed, place_singles
 from .supplies import NotOnBoard
-from .weighing import Costs, Weighing
+from .weighing import Costs, Rooms, Weighing
 
 PROVEN, SEARCHED = "crew_proven", "crew_search"
 """What a decision about a crew is solved by: no plan is better, or the search found none that is."""
@@ -119,13 +119,20 @@ def place_together(
     weighing = Weighing(crews, singles, people)
     if sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
         return _by_rule(weighing, memory=memory)
-    formation = form(weighing.teams(), weighing.supplies(), weighing.slots(), tries=TRIES)
+    formation = _form(weighing, weighing.rooms())
     least = weighing.at_least(formation.bound)
-    found = _searched(weighing, formation, least, memory=memory)
-    if found.gap is None or not any(found.gap):
-        return found
-    rule = _by_rule(weighing)  # without the memory: that holds the plan that was found, until the next run
-    return found if found.costs <= rule.costs else _judged(rule, least, formation.tried)
+    found = _searched(weighing, formation, memory=memory)
+    if found.costs == least:
+        return _judged(found, least, formation.tried)
+    # The flow believed that there is more room beside crews than there is: reckon with less, then by the rule. Both
+    # without the memory: that holds the plan that was found, until the next run.
+    surely = _form(weighing, weighing.rooms(heaviest=True))
+    plans = (found, _searched(weighing, surely), _by_rule(weighing))
+    return _judged(min(plans, key=lambda plan: plan.costs), least, formation.tried + surely.tried)
+
+
+def _form(weighing: Weighing, rooms: Rooms) -> Formation:
+    return form(weighing.teams(), weighing.supplies(), rooms.slots, tries=TRIES, apart=rooms.apart)
 
 
 def _by_rule(weighing: Weighing, *, memory: Memory | None = None) -> Together:
@@ -137,7 +144,7 @@ def _by_rule(weighing: Weighing, *, memory: Memory | None = None) -> Together:
     return Together(crews, placed, weighing.costs(members, placed))
 
 
-def _searched(weighing: Weighing, formation: Formation, least: Costs, *, memory: Memory | None = None) -> Together:
+def _searched(weighing: Weighing, formation: Formation, *, memory: Memory | None = None) -> Together:
     formed = [demand for demand in weighing.able if demand.leg in formation.members]
     members: Members = {demand.leg: tuple(map(ResponderId, formation.members[demand.leg])) for demand in formed}
     taken = {r: Taken(1, demand.effort) for demand in formed for r in members[demand.leg]}
@@ -145,7 +152,7 @@ def _searched(weighing: Weighing, formation: Formation, least: Costs, *, memory:
     choices = [choice for demand in formed for choice in _choices(demand, members[demand.leg], weighing.people)]
     crews = Crews(tuple(choices), taken, collapsed_of(weighing.crews, members))
     costs = weighing.costs(members, placed)
-    return _judged(Together(crews, placed, costs, None, weighing, formation), least, formation.tried)
+    return Together(crews, placed, costs, None, weighing, formation)
 
 
 def _choices(demand: Demand, members: Sequence[ResponderId], people: Mapping[ResponderId, Person]) -> list[Choice]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ..domain.policy_levels import LevelName
 from ..domain.values import LegId, ResponderId
@@ -16,6 +17,13 @@ from .supplies import Slots, Supply
 
 Costs = tuple[int, ...]
 """Sums over a whole board, one for each level, most important first."""
+
+
+class Rooms(NamedTuple):
+    """What everybody can take, and the ids of those whose first slot is for crews alone."""
+
+    slots: list[Slots]
+    apart: set[str]
 
 
 class Weighing:
@@ -72,33 +80,50 @@ class Weighing:
         bandless = ((r, [0 if level == band else v for level, v in enumerate(demand.vectors[r])]) for r in able)
         return tuple((r, self.scale.cost(vector, first=first)) for r, vector in bandless)
 
-    def slots(self) -> list[Slots]:
+    def rooms(self, *, heaviest: bool = False) -> Rooms:
         """
         Return what everybody can take: never less, and never dearer, than whatever plan is published.
+
+        Parameters
+        ----------
+        heaviest
+            Reckon with the greatest effort of any crew instead: then all of it is there, and perhaps more.
 
         Notes
         -----
         A crew takes the first slot, and one of the least effort leaves most for one-person legs, of which
-        each counts with the greatest effort of all candidates, as in `singles`. What a heavier crew leaves is
-        settled when the one-person legs are placed around it; until then this is a bound.
+        each counts with the greatest effort of all candidates, as in `singles`. Where such a crew takes nothing
+        from them its slot is one more, for crews alone. What heavier crews leave is settled when the one-person
+        legs are placed around them.
         """
-        lightest: dict[ResponderId, int] = {}
+        efforts: dict[ResponderId, int] = {}
+        choose = max if heaviest else min
         for demand in self.able:
             for r in demand.vectors:
-                lightest[r] = min(lightest.get(r, demand.effort), demand.effort)
-        return [self._slots(self.people[r], lightest.get(r)) for r in sorted({*self._efforts, *lightest})]
-
-    def _slots(self, person: Person, lightest: int | None) -> Slots:
-        efforts = self._efforts.get(person.id, [])
-        count, largest = slot_count(person, efforts, Taken()), max(efforts, default=0)
-        first = largest
-        if lightest is not None:
-            count = max(count, 1 + slot_count(person, efforts, Taken(1, lightest)))
-            first = min(largest, lightest)
-        extras = [0, *(first + further * largest for further in range(count - 1))]
+                efforts[r] = choose(efforts.get(r, demand.effort), demand.effort)
         band = self.levels.index(LevelName.LOAD_BAND)
         weight = 0 if band is None else self.scale.weights[band]
-        return Slots(person.id, tuple(load_band(person, extra=extra) * weight for extra in extras[:count]))
+        slots, apart = [], set[str]()
+        for r in sorted({*self._efforts, *efforts}):
+            count, is_apart = self._count(r, efforts.get(r), heaviest=heaviest)
+            largest = max(self._efforts.get(r, ()), default=0)
+            first = min(largest, efforts.get(r, largest)) if not is_apart else 0
+            extras = [0, *(first + further * largest for further in range(count - 1))][:count]
+            slots.append(Slots(r, tuple(load_band(self.people[r], extra=extra) * weight for extra in extras)))
+            apart.update([r] if is_apart else [])
+        return Rooms(slots, apart)
+
+    def _count(self, r: ResponderId, effort: int | None, *, heaviest: bool) -> tuple[int, bool]:
+        """Return how many slots somebody has, and whether one of them is for crews alone."""
+        person, efforts = self.people[r], self._efforts.get(r, [])
+        alone = slot_count(person, efforts, Taken())
+        if effort is None:
+            return alone, False
+        beside = slot_count(person, efforts, Taken(1, effort))
+        if beside >= alone:
+            # Where all the legs they could take fit in, there is none to take the slot of a crew.
+            return 1 + alone, alone < len(efforts)
+        return (1 + beside if heaviest else alone), False
 
     def costs(self, members: Mapping[LegId, Sequence[ResponderId]], placed: Placed) -> Costs:
         """Return what a plan costs: its crews, and the one-person legs as they are placed around them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from random import Random
 
 import pytest
@@ -12,6 +13,8 @@ from dispatch.matching.flow import BadBoard, Slots, Supply
 from dispatch.matching.formation import Formation, Team, form
 
 Board = tuple[list[Team], list[Supply], list[Slots]]
+APART = frozenset({"r-0", "r-2"})
+"""Whose first slot is for crews alone, in the tests that ask for it."""
 
 
 def draw_board(seed: int) -> Board:
@@ -38,8 +41,8 @@ def draw_board(seed: int) -> Board:
     return teams, supplies, slots
 
 
-def by_cp_sat(board: Board, *, without: tuple[str, str] | None = None, within: tuple[str, str] | None = None) -> int:
-    """Return the least cost, by CP-SAT; a (crew, person) may be forbidden, or forced."""
+def by_cp_sat(board: Board, *, within: tuple[str, str] | None = None, apart: Collection[str] = ()) -> int:
+    """Return the least cost, by CP-SAT; a (crew, person) may be forced, first slots be kept for crews."""
     teams, supplies, slots = board
     model, costs = cp_model.CpModel(), []
     crew: dict[tuple[str, str], list[cp_model.IntVar]] = {}
@@ -65,12 +68,14 @@ def by_cp_sat(board: Board, *, without: tuple[str, str] | None = None, within: t
         mine = [take for (_, r), takes in crew.items() if r == one.id for take in takes]
         model.add(sum(mine) <= 1)
         used = [model.new_bool_var("") for _ in one.costs]
-        model.add(sum(used) == sum(mine) + sum(work[one.id]))
+        if one.id in apart:
+            model.add(sum(used[:1]) == sum(mine))
+            model.add(sum(used[1:]) == sum(work[one.id]))
+        else:
+            model.add(sum(used) == sum(mine) + sum(work[one.id]))
         costs += [cost * take for cost, take in zip(one.costs, used, strict=True)]
     if within is not None:
         model.add(sum(crew[within]) == 1)
-    if without is not None:
-        model.add(sum(crew[without]) == 0)
     model.minimize(sum(costs))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
@@ -99,6 +104,18 @@ def test_the_optimum_is_that_of_an_independent_solver() -> None:
         formed += len(found.members)
         left += len(board[0]) - len(found.members)
     assert min(forked, formed, left) > 40
+
+
+def test_a_slot_for_crews_alone() -> None:
+    """First slots that one-person work may not take: as CP-SAT has it."""
+    used = 0
+    for seed in range(120):
+        board = draw_board(seed)
+        found = form(*board, tries=500, apart=APART)
+        check_formed(board, found)
+        assert found.cost == found.bound == by_cp_sat(board, apart=APART), seed
+        used += any(APART.intersection(members) for members in found.members.values())
+    assert used > 20
 
 
 @pytest.mark.parametrize("tries", [1, 2, 3])
