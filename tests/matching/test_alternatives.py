@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from dispatch.domain.policy import EVERYDAY
+from dispatch.domain.policies import SHIPPED
+from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.values import LegId, ResponderId
 from dispatch.matching.alternatives import Alternative, alternative, alternatives, if_first
 from dispatch.matching.reasoning import Reasoning, reasoning
@@ -31,12 +32,13 @@ def carried_out(plan: dict[LegId, ResponderId | None], moves: Iterable[Move]) ->
     return after
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_a_forced_price_is_that_of_another_solver(seed: int) -> None:
+@pytest.mark.parametrize("policy", SHIPPED, ids=lambda policy: policy.name)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_forced_price_is_that_of_another_solver(seed: int, policy: Policy) -> None:
     """Forcing a leg onto anybody raises the whole optimum, level by level, by what another solver says."""
-    board = random_board(seed, people=7, requests=14)
-    run = reasoning(board, EVERYDAY, AT)
-    other = Lexicographic(Oracle(board, EVERYDAY, AT))
+    board = random_board(seed, people=7, requests=14, policy=policy)
+    run = reasoning(board, policy, AT)
+    other = Lexicographic(Oracle(board, policy, AT))
     best = other.optimum()
     assert best is not None
     checked = 0
@@ -53,12 +55,13 @@ def test_a_forced_price_is_that_of_another_solver(seed: int) -> None:
     assert checked > 3
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_the_moves_cost_what_is_said(seed: int) -> None:
+@pytest.mark.parametrize("policy", SHIPPED, ids=lambda policy: policy.name)
+@pytest.mark.parametrize("seed", range(8))
+def test_the_moves_cost_what_is_said(seed: int, policy: Policy) -> None:
     """Carried out, a forced leg and the moves it brings raise the cost of the plan by just its price."""
-    board = random_board(seed, people=9, requests=24)
-    run = reasoning(board, EVERYDAY, AT)
-    other = Lexicographic(Oracle(board, EVERYDAY, AT))
+    board = random_board(seed, people=9, requests=24, policy=policy)
+    run = reasoning(board, policy, AT)
+    other = Lexicographic(Oracle(board, policy, AT))
     plan = planned(run)
     best = other.cost(plan)
     assert best == run.placed.total()
