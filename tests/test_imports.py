@@ -55,7 +55,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "cli": frozenset({"", "audit", "demo", "sheets", "simulation", "words", "settings", "logs"}),
     "__main__": frozenset({"cli"}),
     "workers": frozenset({""}),
-    "examples": frozenset({"", "audit", "simulation"}),
+    "examples": frozenset({"", "audit", "simulation", "words"}),
 }
 # These take from `dispatch.audit` what its `__init__` offers, not what lies behind it.
 OUTSIDE_AUDIT = frozenset({"cli", "demo", "examples"})
