@@ -16,7 +16,7 @@ from dispatch.domain.policy_levels import (
     Weight,
 )
 
-ROOM = {level.name: level.cap for level in EVERYDAY_LEVELS} | {LevelName.UNSERVED: 2_000}
+ROOM = {level.name: level.cap for level in EVERYDAY_LEVELS} | {LevelName.UNSERVED: 2_000, LevelName.WAITING: 60_000_000}
 """Caps that hold whatever a level reaches, at any knob."""
 
 WHO_GOES = sorted(set(LevelName) - WAITING_LEVELS - {LevelName.TIE})

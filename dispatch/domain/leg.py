@@ -19,7 +19,7 @@ from .errors import impossible
 from .kind import LegKind, Permit
 from .leg_course import LegArrived, LegJoined, LegNotNeeded, LegStarted
 from .positions import Position
-from .values import Account, Code, Fact, Instant, OfferId, Point, ResponderId, Role, Side, Value
+from .values import Account, Code, Fact, Instant, LegId, OfferId, Point, ResponderId, Role, Side, Value, is_absent
 
 Effort = Annotated[int, Field(ge=0)]
 CREW_COLLAPSED = "crew_collapsed"
@@ -302,12 +302,13 @@ class AssignmentEscalated(Fact):
 
 
 class OfferWithdrawn(Fact):
-    """An offer or assignment was taken back: a rule fails now, the request ended, a crew collapsed."""
+    """An offer or assignment was taken back: a rule fails now, a crew collapsed, another leg needs them `instead`."""
 
     TOPIC: ClassVar[str] = "request.offer_withdrawn"
     offer: OfferId
     reason: Code
     withdrawn_at: Instant
+    instead: LegId | None = Field(default=None, exclude_if=is_absent)
 
 
 class LegReleased(Fact):

@@ -30,6 +30,7 @@ from .values import (
     OfferId,
     ResponderId,
     Value,
+    is_absent,
     match_stream,
     request_of,
     request_stream,
@@ -37,10 +38,6 @@ from .values import (
 )
 
 Position = Annotated[int, Field(ge=0)]
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 def _is_zero(value: object) -> bool:
@@ -87,6 +84,8 @@ class MatchDecided(Fact):
         How many failed each hard rule first.
     position
         Their place in the crew, where the leg names places.
+    place
+        How many legs stand before this one in their queue, where the policy plans queues.
     explanation
         Digest of the full explanation, which is recomputed from the board.
     gap
@@ -116,8 +115,9 @@ class MatchDecided(Fact):
     failed: tuple[RuleCount, ...] = ()
     explanation: Digest
     position: Code | None = None
-    gap: tuple[int, ...] | None = Field(default=None, exclude_if=_is_none)
+    gap: tuple[int, ...] | None = Field(default=None, exclude_if=is_absent)
     tried: Annotated[int, Field(ge=0)] = Field(default=0, exclude_if=_is_zero)
+    place: Annotated[int, Field(ge=0)] | None = Field(default=None, exclude_if=is_absent)
 
 
 class ShortfallFound(Fact):

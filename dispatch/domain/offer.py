@@ -52,6 +52,7 @@ from .values import (
     CommunityId,
     Fact,
     Instant,
+    LegId,
     OfferId,
     RequestId,
     ResponderId,
@@ -96,9 +97,10 @@ class LapseOffer(OfferCommand):
 
 
 class WithdrawOffer(OfferCommand):
-    """Take an offer or assignment back."""
+    """Take an offer or assignment back; `instead` is the leg that needs whoever was asked more urgently."""
 
     reason: Code
+    instead: LegId | None = None
 
 
 class LegCommand(Command):
@@ -277,7 +279,7 @@ def withdraw_offer(command: WithdrawOffer, read: Read) -> Decision:
     state, leg, ask = _held(command, read)
     if leg is None or ask is None or isinstance(leg, Taken | Done | Failed) or not state.is_matchable:
         return NOTHING
-    fact = OfferWithdrawn(offer=command.offer, reason=command.reason, withdrawn_at=command.at)
+    fact = OfferWithdrawn(offer=command.offer, reason=command.reason, withdrawn_at=command.at, instead=command.instead)
     if not ask.accepted:
         return _resolved(command, ask, fact, reason=command.reason)
     gathered = Gathered()

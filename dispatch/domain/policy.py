@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from .policy_levels import EVERYDAY_LEVELS, TIE_BITS, LevelOrder, check_levels
+from .policy_levels import EVERYDAY_LEVELS, TIE_BITS, LevelName, LevelOrder, check_levels, planned_places
 from .policy_tiers import ALL_OPEN, NO_RESERVE, Reserve, TierTimes
 from .shift import NO_LIMITS, DutyLimits
 from .values import Code, Value
@@ -79,6 +79,11 @@ class Policy(Value):
         Seconds between repeats of an alarm that nobody has acknowledged.
     offers_ahead_max
         Open offers and accepted legs one responder may hold at a time; offers go out no further ahead (late binding).
+    plan_ahead_max
+        Places of each person's queue that are planned, those offered included; more than are offered, or 0: then
+        everything that fits is offered at once. What is planned and not offered is provisional: nobody is told.
+    freeze_s
+        Seconds for which an offer that was sent stays, even where the policy has a level `changes`.
     offers_per_run_max
         Offers one match run may make; the next run continues.
     offers_per_leg_max
@@ -185,11 +190,23 @@ class Policy(Value):
     tiers: TierTimes = ALL_OPEN
     reserve: Reserve = NO_RESERVE
     levels: LevelOrder = EVERYDAY_LEVELS
+    plan_ahead_max: Annotated[int, Field(ge=0, le=20)] = 0
+    freeze_s: Annotated[int, Field(ge=1, le=86_400)] = 120
 
     @model_validator(mode="after")
     def _levels_stay_in_order(self) -> Self:
         check_levels(self)
         return self
+
+    @property
+    def places_max(self) -> int:
+        """How many places a queue may have in the plan; 0 where none are planned."""
+        return planned_places(self)
+
+    @property
+    def changes_offers(self) -> bool:
+        """Tell whether a sent offer may be taken back for something that the policy ranks above changes."""
+        return any(level.name is LevelName.CHANGES for level in self.levels)
 
     def tie(self, *ids: str) -> int:
         """Return the hash of `TIE_BITS` bits that breaks a tie between ids, so that nobody is first for ever."""

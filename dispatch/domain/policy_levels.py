@@ -63,7 +63,11 @@ class LevelName(StrEnum):
     """Points of a leg that stays unserved: its urgency, and its age."""
 
     WAITING = "waiting"
-    """Points of a leg times how many places from the front of somebody's queue it stands."""
+    """
+    What standing at a place of somebody's queue costs: the minutes until then, times the points of the leg.
+
+    What is nearer may be weighed against those minutes: see its measures.
+    """
 
     CHANGES = "changes"
     """Sent offers that are taken back for this leg."""
@@ -119,6 +123,9 @@ class Measure(StrEnum):
     AGEING = "ageing"
     """Points for every `ageing_s` that a leg has waited, up to `AGEING_CAP` in all."""
 
+    ASKED = "asked"
+    """Offers received a day, answered or not, on average over the past `burden_days`."""
+
     HELD = "held"
     """Effort units that somebody holds and takes."""
 
@@ -130,6 +137,18 @@ class Measure(StrEnum):
 
     GEAR = "gear"
     """Every five minutes of putting on protective gear, begun ones counted whole."""
+
+    TURN = "turn"
+    """Points of a leg, for every place before it in a queue; the weight is the minutes that a place takes."""
+
+    OTHER_FLOOR = "other_floor"
+    """1 for whoever does not live or serve on the floor, in points times minutes."""
+
+    UNKNOWN_FACE = "unknown_face"
+    """Lack of continuity where the kind asks for the same person, in points times minutes."""
+
+    FULLER = "fuller"
+    """Load bands that are full, in points times minutes."""
 
 
 BY_URGENCY = {
@@ -147,7 +166,13 @@ MEASURES: Mapping[LevelName, Mapping[Measure, int]] = MappingProxyType({
         Measure.NONE: 10,
         Measure.AGEING: 1,
     }),
-    LevelName.LOAD_BAND: MappingProxyType({Measure.HELD: 1, Measure.WORKED: 1}),
+    LevelName.WAITING: MappingProxyType({
+        Measure.TURN: 20,
+        Measure.OTHER_FLOOR: 0,
+        Measure.UNKNOWN_FACE: 0,
+        Measure.FULLER: 0,
+    }),
+    LevelName.LOAD_BAND: MappingProxyType({Measure.HELD: 1, Measure.WORKED: 1, Measure.ASKED: 0}),
     LevelName.EFFORT: MappingProxyType({Measure.LEG: 1, Measure.GEAR: 1}),
 })  # fmt: skip
 """The measures of each level that has several, with the weight each has where a policy says none."""
@@ -169,8 +194,8 @@ class PolicyLevel(Value):
     name
         What it counts, from a closed vocabulary.
     cap
-        The greatest value of one leg on it, in the level's own unit. Load bands, effort and places in a
-        queue count up to it; of every other level it must not be below what its measures can reach.
+        The greatest value of one leg on it, in the level's own unit. Load bands and effort count up
+        to it; of every other level it must not be below what its measures can reach.
     weights
         Of the measures inside it, where they are not `MEASURES`.
     """
@@ -214,6 +239,18 @@ class Ordered(Protocol):
     def continuity_max(self) -> int:
         """How many visits count at most."""
 
+    @property
+    def offers_ahead_max(self) -> int:
+        """How many legs somebody is asked for at once."""
+
+    @property
+    def paper_ahead_max(self) -> int:
+        """How many legs somebody without a phone is asked for at once; 0 is as for everybody."""
+
+    @property
+    def plan_ahead_max(self) -> int:
+        """How many places of somebody's queue are planned; 0 plans none."""
+
 
 def check_levels(policy: Ordered) -> None:
     """
@@ -231,6 +268,7 @@ def check_levels(policy: Ordered) -> None:
     _check_order([level.name for level in levels])
     for level in levels:
         _check_weights(level)
+    _check_plan(policy)
     _check_caps(policy)
     width = sum(level.cap.bit_length() for level in levels)
     if width > WIDTH_MAX:
@@ -312,6 +350,22 @@ def _check_points(points: list[int]) -> None:
         )
 
 
+def _check_plan(policy: Ordered) -> None:
+    waiting = any(level.name is LevelName.WAITING for level in policy.levels)
+    if not policy.plan_ahead_max:
+        return
+    if not waiting:
+        raise ValueError(
+            f"{policy.plan_ahead_max} places are planned ahead and level waiting is missing, so that standing at the "
+            "last would cost no more than at the first; add the level, or set plan_ahead_max to 0"
+        )
+    if policy.plan_ahead_max <= policy.offers_ahead_max:
+        raise ValueError(
+            f"{policy.plan_ahead_max} places are planned ahead and {policy.offers_ahead_max} offered; "
+            "plan at least one more than is offered, or set plan_ahead_max to 0"
+        )
+
+
 def _check_caps(policy: Ordered) -> None:
     for level in policy.levels:
         most = reach(level, policy)
@@ -341,7 +395,26 @@ def reach(level: PolicyLevel, policy: Ordered) -> int:
             return policy.continuity_max
         case LevelName.BUILDING_TIER:
             return TIERS - 1
+        case LevelName.WAITING:
+            return _waiting_reach(level, policy)
         case LevelName.TIE:
             return TIE_MAX
         case _:
             return 0
+
+
+def planned_places(policy: Ordered) -> int:
+    """Return how many places a queue may have in the plan, those of captains without a phone too; 0 without a plan."""
+    if not policy.plan_ahead_max:
+        return 0
+    return max(policy.plan_ahead_max, policy.offers_ahead_max, policy.paper_ahead_max)
+
+
+def _waiting_reach(level: PolicyLevel, policy: Ordered) -> int:
+    """Return the greatest value on the level `waiting`: the last place, the most points, and all that is weighed."""
+    points = next(reach(one, policy) for one in policy.levels if one.name is LevelName.UNSERVED)
+    band = next((one.cap for one in policy.levels if one.name is LevelName.LOAD_BAND), 0)
+    places = max(0, planned_places(policy) - 1)
+    turn = level.weight(Measure.TURN) * points * places
+    near = level.weight(Measure.OTHER_FLOOR) + level.weight(Measure.UNKNOWN_FACE) * (2 * policy.continuity_max + 1)
+    return turn + near + level.weight(Measure.FULLER) * band

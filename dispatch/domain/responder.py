@@ -72,9 +72,9 @@ class Responder:
     Somebody who takes legs.
 
     `burden` maps a UTC day (proleptic ordinal) to the effort finished on it; `met` maps a resident to
-    (visits, day of the last one); `asked` counts the offers ever received. Who is `out` has dropped out
-    or was called away; `left_open` is what they handed back when that began (R23, R25). `stays` says until
-    when who crossed a line may not come out of it.
+    (visits, day of the last one); `asked` counts the offers ever received, `asked_on` those of each day. Who is `out`
+    has dropped out or was called away; `left_open` is what they handed back when that began (R23, R25).
+    `stays` says until when who crossed a line may not come out of it.
     """
 
     role: Role
@@ -99,6 +99,7 @@ class Responder:
     past_shifts: tuple[Shift, ...] = ()
     duty: Duty = PLAIN
     standby: Standby = NO_STANDBY
+    asked_on: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def is_here(self) -> bool:
@@ -114,6 +115,11 @@ class Responder:
         """Return the effort units finished in the last `days` UTC days, that of the instant included."""
         today = at.toordinal()
         return sum(units for day, units in self.burden.items() if 0 <= today - day < days)
+
+    def offered(self, at: datetime, *, days: int) -> int:
+        """Return the offers received in the last `days` UTC days, that of the instant included."""
+        today = at.toordinal()
+        return sum(count for day, count in self.asked_on.items() if 0 <= today - day < days)
 
     @property
     def open_count(self) -> int:
@@ -355,7 +361,7 @@ def _evolve_work(state: Responder, event: Fact) -> Responder:
     match event:
         case OfferHeld(offer=offer) if offer not in state.holds:
             work = Work(offer=offer, leg=event.leg, beneficiary=event.beneficiary, effort=event.effort)
-            return replace(state, holds=with_item(state.holds, offer, work), asked=state.asked + 1)
+            return replace(_counted(state, event.held_at), holds=with_item(state.holds, offer, work))
         case HoldReleased(offer=offer) if offer in state.holds:
             return replace(state, holds=without(state.holds, offer))
         case LoadTaken(offer=offer, leg=leg) if offer in state.holds and leg not in state.loads:
@@ -368,6 +374,12 @@ def _evolve_work(state: Responder, event: Fact) -> Responder:
             return _released(state, event, state.loads[leg])
         case _:
             raise impossible(event, state)
+
+
+def _counted(state: Responder, at: datetime) -> Responder:
+    today = at.toordinal()
+    recent = {day: count for day, count in state.asked_on.items() if today - day < BURDEN_DAYS_KEPT}
+    return replace(state, asked=state.asked + 1, asked_on=with_item(recent, today, recent.get(today, 0) + 1))
 
 
 def _released(state: Responder, event: LoadReleased, work: Work) -> Responder:

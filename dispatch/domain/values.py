@@ -73,6 +73,11 @@ FloorLabel = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,5}$")]
 """A floor as the lift shows it: «12», «B2», «3A», «G»."""
 
 
+def is_absent(value: object) -> bool:
+    """Tell whether an optional field is not set: it is then not written down, so that older rows stay the same."""
+    return value is None
+
+
 class Value(BaseModel):
     """Base of every stored or commanded value: frozen, strict, closed."""
 
@@ -189,10 +194,6 @@ class Point(StrEnum):
     OFFICE = "office"
 
 
-def _is_nothing(part: str | None) -> bool:
-    return part is None
-
-
 class Place(Value):
     """
     A node of the place tree; a missing part means «all of it».
@@ -206,7 +207,7 @@ class Place(Value):
     building: BuildingId | None = None
     building_unit: Label | None = None
     floor: FloorLabel | None = None
-    household: HouseholdId | None = Field(default=None, exclude_if=_is_nothing)
+    household: HouseholdId | None = Field(default=None, exclude_if=is_absent)
 
     def contains(self, other: Place) -> bool:
         """Tell whether `other` lies in this place (every place contains itself)."""

@@ -53,6 +53,7 @@ OF_THE_ENGINE = (
     "withdraw:",
     "lapse:",
     "collapse:",
+    "replan:",
     "erase:",
     "erased:",
     "orphan:",

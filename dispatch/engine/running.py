@@ -245,7 +245,7 @@ class Running(Answers):
         if not board.is_registered:
             return False, 0
         result = match(board, board.place_register.policy, at, memory=warm.memory)
-        changed = self._collapse(board, result, at)
+        changed = self._take_back(board, result, at)
         command = record_of(board, result, at)
         if command is None:
             return changed, result.unserved
@@ -257,13 +257,16 @@ class Running(Answers):
         offers.extend(_offers(board.community, answer))
         return True, result.unserved
 
-    def _collapse(self, board: Board, result: MatchResult, at: datetime) -> bool:
-        changed = False
+    def _take_back(self, board: Board, result: MatchResult, at: datetime) -> bool:
+        here, changed = board.community, False
         for offer in result.collapsed:
-            request = request_of(offer)
-            reaction = Reaction(f"collapse:{board.community}:{offer}", _withdrawal(board.community, offer, at))
-            _log.info("crew_collapsed", community=board.community, request=request)
-            changed = self._fire(reaction) or changed
+            collapse = Reaction(f"collapse:{here}:{offer}", _withdrawal(here, offer, at, reason="crew_collapsed"))
+            _log.info("crew_collapsed", community=here, request=request_of(offer))
+            changed = self._fire(collapse) or changed
+        for one in result.withdrawn:
+            command = _withdrawal(here, one.offer, at, reason="needed_more_urgently", instead=one.instead)
+            _log.info("offer_changed", community=here, request=request_of(one.offer))
+            changed = self._fire(Reaction(f"replan:{here}:{one.offer}", command)) or changed
         return changed
 
     def _park(self, community: CommunityId, damage: CorruptHistory) -> Drained:
@@ -330,8 +333,10 @@ class Running(Answers):
         return self._fire(Reaction(f"erased:{community}:{subject}", command))
 
 
-def _withdrawal(community: CommunityId, offer: OfferId, at: datetime) -> WithdrawOffer:
-    return WithdrawOffer(community=community, actor=SYSTEM, at=at, offer=offer, reason="crew_collapsed")
+def _withdrawal(
+    community: CommunityId, offer: OfferId, at: datetime, *, reason: str, instead: LegId | None = None
+) -> WithdrawOffer:
+    return WithdrawOffer(community=community, actor=SYSTEM, at=at, offer=offer, reason=reason, instead=instead)
 
 
 def _offers(community: CommunityId, answer: Answer) -> Iterable[Offer]:

@@ -99,7 +99,7 @@ def _in_crew(run: Reasoning, demand: Demand, plain: Alternative) -> Alternative:
         return plain if rise is None else replace(plain, rise=rise, moves=moves)
     first = {**demand.vectors, plain.responder: (0,) * len(plain.vector)}
     demands = [replace(demand, vectors=first) if other is demand else other for other in run.demands]
-    forced = weighed(run.people, demands)
+    forced = weighed(run.people, demands, sent=run.sent)
     if plain.responder not in forced.served().get(demand.leg, ()):
         return plain
     was, would_be = _total(run, run), _total(forced, run)

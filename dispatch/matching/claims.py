@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from ..domain.values import ResponderId
 from .demand import Demand, Taken
 from .eligible import Person
-from .singles import efforts_of, slot_count
+from .queues import efforts_of, slot_count
 
 Step = tuple[ResponderId | None, Demand]
 """A leg that moves, and from whom."""

@@ -95,4 +95,4 @@ def _members(
 def _is_free(person: Person, demand: Demand, taken: Taken) -> bool:
     # A crew starts together: who has just been put into one stands in no other (the next run sees both).
     state = person.state
-    return not taken.legs and (state.open_count < person.ahead_max and state.load + demand.effort <= state.capacity)
+    return not taken.legs and (state.open_count < person.places_max and state.load + demand.effort <= state.capacity)

@@ -76,6 +76,7 @@ class Choice:
     Who is asked for a leg, where in its crew, by which solver, and what the next best would have cost by level.
 
     Of a crew: how far, by level, the plan is from what none goes below, and how many flows were looked at.
+    `place` is how many legs stand before it in their queue, where the policy plans queues.
     """
 
     demand: Demand
@@ -86,6 +87,7 @@ class Choice:
     position: str | None = None
     gap: tuple[int, ...] | None = None
     tried: int = 0
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,11 @@ class Person:
         paper = self.policy.paper_ahead_max if self.state.paper else 0
         return paper or self.policy.offers_ahead_max
 
+    @property
+    def places_max(self) -> int:
+        """Legs they may have in hand and in the plan together; a crew may be asked of whoever has work in hand."""
+        return max(self.ahead_max, self.policy.plan_ahead_max)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -121,8 +126,8 @@ def inside_duty_limits(person: Person) -> str | None:
 
 
 def within_offers_ahead(person: Person) -> str | None:
-    """Nobody holds more open legs than the policy's horizon (late binding)."""
-    return "within_offers_ahead" if person.state.open_count >= person.ahead_max else None
+    """Nobody holds more open legs than the policy offers or plans ahead (late binding)."""
+    return "within_offers_ahead" if person.state.open_count >= person.places_max else None
 
 
 def serves_the_place(person: Person, task: Task) -> str | None:

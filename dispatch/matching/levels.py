@@ -99,10 +99,16 @@ def _same_person(person: Person, task: Task, _leg: LegId) -> int:
 
 
 def load_band(person: Person, *, extra: int) -> int:
-    """Return the load band with `extra` more units: steps of personal capacity, past days' daily mean included."""
+    """
+    Return the load band with `extra` more units: steps of personal capacity, past days' daily mean included.
+
+    Where the policy says so, offers received count as well as work done (part C: whoever is asked often and
+    declines is burdened too).
+    """
     days, weights = person.policy.burden_days, person.levels.weights
     mean = person.state.worked(person.at, days=days) // days if days else 0
     units = weights[Measure.HELD] * (person.state.load + extra) + weights[Measure.WORKED] * mean
+    units += weights[Measure.ASKED] * person.state.offered(person.at, days=days) // days if days else 0
     share = 100 * units // person.state.capacity
     return min(person.levels.cap(LevelName.LOAD_BAND), share // person.policy.load_band_percent)
 
@@ -135,13 +141,25 @@ def _effort(person: Person, task: Task, _leg: LegId) -> int:
     return min(person.levels.cap(LevelName.EFFORT), units)
 
 
+def _nearness(person: Person, task: Task, leg: LegId) -> int:
+    """Return what the level `waiting` weighs against minutes, at the first place of a queue."""
+    weights = person.levels.weights
+    unknown = weights[Measure.UNKNOWN_FACE] and _same_person(person, task, leg)
+    fuller = weights[Measure.FULLER] and load_band(person, extra=0)
+    return (
+        weights[Measure.OTHER_FLOOR] * _own_floor(person, task, leg)
+        + weights[Measure.UNKNOWN_FACE] * unknown
+        + weights[Measure.FULLER] * fuller
+    )
+
+
 def tie(policy: Policy, leg: LegId, responder: ResponderId) -> int:
     """Return the 48-bit hash that makes the optimum unique: nobody is first for ever."""
     return policy.tie(leg, responder)
 
 
 _PAIR: Mapping[str, Callable[[Person, Task, LegId], int]] = MappingProxyType({
-    LevelName.WAITING: lambda _person, _task, _leg: 0,
+    LevelName.WAITING: _nearness,
     LevelName.CHANGES: lambda _person, _task, _leg: 0,
     LevelName.RESERVE: lambda person, task, _leg: int(person.kept and task.request.urgency in CAN_WAIT),
     LevelName.SAME_PERSON: _same_person,

@@ -25,6 +25,7 @@ from .eligible import CAN_WAIT
 from .memory import Memory
 from .reasoning import reasoning
 from .shortfall import rule_counts, shortfalls_of
+from .singles import Planned, Withdrawn
 
 MATCHER = 3
 """Version of the matcher; raised whenever the same board could give another answer."""
@@ -44,13 +45,19 @@ class MatchResult:
     collapsed
         Offers of crews that cannot be completed: they are withdrawn.
     unserved
-        Legs that wait after this run.
+        Legs that wait after this run, those with a place in the plan too.
+    withdrawn
+        Sent offers that something more important takes back.
+    planned
+        Who would come for legs that wait their turn: provisional, not recorded, planned anew by the next run.
     """
 
     decided: tuple[MatchDecided, ...]
     shortfalls: tuple[ShortfallFound, ...]
     collapsed: tuple[OfferId, ...]
     unserved: int
+    withdrawn: tuple[Withdrawn, ...] = ()
+    planned: tuple[Planned, ...] = ()
 
 
 NOTHING_TO_DO = MatchResult((), (), (), 0)
@@ -84,8 +91,8 @@ def match(board: Board, policy: Policy, at: datetime, *, memory: Memory | None =
     # Whoever is asked, or freed, now changes who is free: what is short is said by the last run, which moves nobody.
     found = (
         ()
-        if choices or crews.collapsed
-        else shortfalls_of(board, run.short, run.people, policy=policy, at=at, matcher=MATCHER, memory=memory)
+        if choices or crews.collapsed or run.placed.withdrawn
+        else shortfalls_of(board, run.without_a_place, run.people, policy=policy, at=at, matcher=MATCHER, memory=memory)
     )
     choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
     chosen = [run.together.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
@@ -94,6 +101,8 @@ def match(board: Board, policy: Policy, at: datetime, *, memory: Memory | None =
         shortfalls=tuple(islice(found, policy.offers_per_run_max)),
         collapsed=crews.collapsed,
         unserved=len(run.short),
+        withdrawn=run.placed.withdrawn,
+        planned=run.placed.planned,
     )
 
 
@@ -148,6 +157,7 @@ def _decided(
         position=choice.position,
         gap=choice.gap,
         tried=choice.tried,
+        place=choice.place,
     )
 
 

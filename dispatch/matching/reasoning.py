@@ -14,6 +14,7 @@ from .crews import Crews
 from .demand import Choice, Demand, demands_of, people_of, tasks_of
 from .eligible import Person
 from .memory import Memory
+from .sent import NOTHING_SENT, Lifted, lift_offers
 from .singles import Placed
 from .together import Together, place_together
 
@@ -31,11 +32,14 @@ class Reasoning:
         The legs that need people, most urgent first.
     together
         What becomes of crews and of one-person legs, with the prices of every alternative.
+    sent
+        Sent offers that were placed anew with the legs that wait.
     """
 
     people: Mapping[ResponderId, Person]
     demands: tuple[Demand, ...]
     together: Together
+    sent: Lifted
 
     @property
     def crews(self) -> Crews:
@@ -65,6 +69,12 @@ class Reasoning:
             found[choice.demand.leg] = (*found.get(choice.demand.leg, ()), choice.responder)
         return found
 
+    @cached_property
+    def without_a_place(self) -> tuple[Demand, ...]:
+        """What nobody is asked for, and nobody is planned for either."""
+        planned = {one.leg for one in self.placed.planned}
+        return tuple(demand for demand in self.short if demand.leg not in planned)
+
     def demand_of(self, leg: LegId) -> Demand | None:
         """Return the demand of a leg, or `None` when it needs nobody now."""
         return next((demand for demand in self.demands if demand.leg == leg), None)
@@ -82,11 +92,17 @@ def reasoning(board: Board, policy: Policy, at: datetime, *, memory: Memory | No
     memory = memory or Memory()
     tasks = tasks_of(board, memory=memory)
     people = people_of(board, policy, at) if tasks else {}
-    return weighed(people, demands_of(tasks, people, policy=policy, at=at, memory=memory), memory=memory)
+    demands = demands_of(tasks, people, policy=policy, at=at, memory=memory)
+    sent = lift_offers(board, people, policy=policy, at=at) if demands else NOTHING_SENT
+    return weighed(people, demands, sent=sent, memory=memory)
 
 
 def weighed(
-    people: Mapping[ResponderId, Person], demands: Sequence[Demand], *, memory: Memory | None = None
+    people: Mapping[ResponderId, Person],
+    demands: Sequence[Demand],
+    *,
+    sent: Lifted = NOTHING_SENT,
+    memory: Memory | None = None,
 ) -> Reasoning:
-    """Return what becomes of these demands, most urgent first, with these people."""
-    return Reasoning(people, tuple(demands), place_together(demands, people, memory=memory))
+    """Return what becomes of these demands, most urgent first, with these people and the offers that are out."""
+    return Reasoning(people, tuple(demands), place_together(demands, people, sent=sent, memory=memory), sent)

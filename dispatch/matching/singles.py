@@ -2,102 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from ..domain.policy_levels import LevelName
-from ..domain.values import LegId, ResponderId
+from ..domain.values import LegId, OfferId, ResponderId
 from .demand import Choice, Demand, Taken
 from .eligible import Person
-from .flow import Flow, NotOnBoard, Slots, Supply
-from .levels import Levels, Scale, load_band
+from .flow import Flow, NotOnBoard
+from .levels import Scale
 from .memory import Memory
+from .queues import Prices, Queue, efforts_of, queue_of, read_node
+from .sent import Sent
 
 FLOW = "flow"
 """What a decision of the exact flow is solved by."""
 
 
-def place(
-    demands: Sequence[Demand],
-    people: Mapping[ResponderId, Person],
-    *,
-    taken: Mapping[ResponderId, Taken],
-    memory: Memory | None = None,
-) -> tuple[Flow, Scale]:
+@dataclass(frozen=True, slots=True)
+class Planned:
     """
-    Return the optimum over one-person legs, and the scale that reads its costs.
+    A leg that is not offered now and has its place in somebody's queue: provisional, told to nobody.
 
-    Notes
-    -----
-    A responder has as many slots as any of his candidate legs fit into the free capacity together, and
-    no more than the policy's horizon leaves. The k-th slot costs the load band with the k-1 legs before
-    it counted at the largest effort among his candidates, so bands never fall: the cost is convex.
+    `place` is how many legs stand before it, those in hand included.
     """
-    levels = next(iter(people.values())).levels
-    memory = memory or Memory()
-    scale, kept = memory.scale(levels, legs=len(demands)), memory.supplies
-    efforts = efforts_of(demands)
-    slots = [_slots(people[r], efforts[r], taken=taken.get(r, Taken()), scale=scale) for r in sorted(efforts)]
-    kept.turn(scale)
-    supplies = [kept.get(d.leg, (d.vectors, d.waiting), partial(_supply, d, scale, levels)) for d in demands]
-    return memory.flow(supplies, slots), scale
+
+    leg: LegId
+    responder: ResponderId
+    place: int
 
 
-def efforts_of(demands: Sequence[Demand]) -> dict[ResponderId, list[int]]:
-    """Return the efforts of everybody's candidate legs, the largest first."""
-    efforts: dict[ResponderId, list[int]] = {}
-    for demand in sorted(demands, key=lambda demand: -demand.effort):
-        for responder in demand.vectors:
-            efforts.setdefault(responder, []).append(demand.effort)
-    return efforts
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A sent offer that is taken back, and the leg that its holder is needed for instead, if there is one."""
 
-
-def _supply(demand: Demand, scale: Scale, levels: Levels) -> Supply:
-    band = levels.in_pair(LevelName.LOAD_BAND)
-    arcs = tuple(
-        (responder, scale.cost(_without(band, demand.vectors[responder]), first=levels.waiting))
-        for responder in sorted(demand.vectors)
-    )
-    return Supply(id=demand.leg, unserved=scale.cost(demand.waiting), arcs=arcs)
-
-
-def _without(band: int | None, vector: tuple[int, ...]) -> tuple[int, ...]:
-    return vector if band is None else (*vector[:band], 0, *vector[band + 1 :])
-
-
-def _slots(person: Person, largest: Sequence[int], *, taken: Taken, scale: Scale) -> Slots:
-    count = slot_count(person, largest, taken)
-    level = person.levels.index(LevelName.LOAD_BAND)
-    weight = 0 if level is None else scale.weights[level]
-    bands = (load_band(person, extra=taken.effort + index * largest[0]) for index in range(count))
-    return Slots(id=person.id, costs=tuple(band * weight for band in bands))
-
-
-def slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:
-    """
-    Return how many legs somebody can still take, whichever of his candidates they are; the largest come first.
-
-    Who is at the wheel of a car takes one leg a run: two of them might both be driven, and nobody drives
-    two (R13). The next run sees which it was.
-    """
-    free = person.state.capacity - person.state.load - taken.effort
-    horizon = person.ahead_max - person.state.open_count - taken.legs
-    if person.car is not None:
-        horizon = min(horizon, 1 - taken.legs)
-    count = 0
-    while count < min(horizon, len(largest)) and sum(largest[: count + 1]) <= free:
-        count += 1
-    return count
+    offer: OfferId
+    leg: LegId
+    responder: ResponderId
+    instead: LegId | None
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A leg that would go to somebody else; `None` is nobody: it is left unserved, or was."""
+    """
+    A leg that would go to somebody else, or to another place of a queue; `None` is nobody: it is left unserved, or was.
+
+    Places are those of queues, where the policy plans them.
+    """
 
     leg: LegId
     giver: ResponderId | None
     taker: ResponderId | None
+    giver_place: int | None = None
+    taker_place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +62,17 @@ class Placed:
     """
     Who is asked for each one-person leg that the optimum serves; prices are worked out when asked for.
 
-    `legs` are all that were to be placed, the unserved ones too.
+    `legs` are all that were to be placed, the unserved ones too; `planned` those that wait in a queue.
+    `withdrawn` are sent offers that something more important takes back.
     """
 
     choices: tuple[Choice, ...] = ()
     legs: frozenset[LegId] = frozenset()
+    planned: tuple[Planned, ...] = ()
+    withdrawn: tuple[Withdrawn, ...] = ()
     flow: Flow | None = None
     scale: Scale | None = None
+    _forced: dict[LegId, Mapping[str, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def priced(self, choice: Choice) -> Choice:
         """Return a choice with its runner-up and the exact price of taking them instead."""
@@ -134,10 +95,13 @@ class Placed:
             `None` -> rise if it were left unserved. Empty for a leg that this plan does not place. Rises compare
             as the costs do: the first level that is not zero decides.
         """
-        if self.flow is None or self.scale is None or leg not in self.legs:
+        if self.scale is None or leg not in self.legs:
             return {}
-        decode = self.scale.decode
-        return {ResponderId(r) if r else None: decode(rise) for r, rise in self.flow.forced(leg).items()}
+        best: dict[ResponderId | None, int] = {}
+        for node, rise in self._rises_by_node(leg).items():
+            responder = read_node(node)[0] if node else None
+            best[responder] = min(rise, best.get(responder, rise))
+        return {responder: self.scale.decode(rise) for responder, rise in best.items()}
 
     def total(self) -> tuple[int, ...]:
         """Return what the plan costs on each level; nothing when nothing was to be placed."""
@@ -154,10 +118,28 @@ class Placed:
         """
         if self.flow is None:
             raise NotOnBoard(f"Nothing is placed, so leg {leg} has no alternative.", supply=leg)
-        return tuple(
-            Move(LegId(moved), ResponderId(a) if a else None, ResponderId(b) if b else None)
-            for moved, a, b in self.flow.chain(leg, responder or "")
-        )
+        node = self._cheapest_node(leg, responder)
+        return tuple(_move(LegId(moved), a, b) for moved, a, b in self.flow.chain(leg, node))
+
+    def _rises_by_node(self, leg: LegId) -> Mapping[str, int]:
+        """Return the rise for each place of each queue; searched for once."""
+        if leg not in self._forced and self.flow is not None:
+            self._forced[leg] = self.flow.forced(leg)
+        return self._forced[leg]
+
+    def _cheapest_node(self, leg: LegId, responder: ResponderId | None) -> str:
+        """Return the place of somebody's queue onto which a leg is forced at the least cost; "" for nobody."""
+        if responder is None:
+            return ""
+        forced = self._rises_by_node(leg)
+        rises = {node: rise for node, rise in forced.items() if node and read_node(node)[0] == responder}
+        return min(rises, key=lambda node: (rises[node], node), default=responder)
+
+
+def _move(leg: LegId, giver: str, taker: str) -> Move:
+    gives, from_place = read_node(giver) if giver else (None, None)
+    takes, to_place = read_node(taker) if taker else (None, None)
+    return Move(leg, gives, takes, from_place, to_place)
 
 
 def place_singles(
@@ -165,15 +147,80 @@ def place_singles(
     people: Mapping[ResponderId, Person],
     *,
     taken: Mapping[ResponderId, Taken],
+    sent: Sequence[Sent] = (),
     memory: Memory | None = None,
 ) -> Placed:
-    """Return who is asked for each one-person leg that the optimum serves."""
-    if not demands or not people:
+    """
+    Return who is asked for each one-person leg that the optimum serves, who waits where, and what is taken back.
+
+    Parameters
+    ----------
+    sent
+        Legs whose offer is out and may be taken back: they are placed anew with the others, and moving one
+        away from who holds its offer costs a change.
+
+    Notes
+    -----
+    A responder has as many slots as any of his candidate legs fit into the free capacity together, and
+    no more than the policy's horizon leaves. The k-th slot costs the load band with the k-1 legs before
+    it counted at the largest effort among his candidates, so bands never fall: the cost is convex.
+    """
+    every = [*demands, *(one.demand for one in sent)]
+    if not every or not people:
         return Placed()
-    flow, scale = place(demands, people, taken=taken, memory=memory)
-    choices = (
-        Choice(demand, ResponderId(flow.placed[demand.leg]), FLOW, None, None)
-        for demand in demands
-        if demand.leg in flow.placed
-    )
-    return Placed(tuple(choices), frozenset(demand.leg for demand in demands), flow, scale)
+    memory, anybody = memory or Memory(), next(iter(people.values()))
+    scale = memory.scale(anybody.levels, legs=len(every))
+    prices = Prices(anybody.levels, scale, anybody.policy.places_max)
+    efforts = efforts_of(every)
+    queues = {r: queue_of(people[r], efforts[r], taken.get(r, Taken())) for r in sorted(efforts)}
+    flow = _solved(demands, sent, queues, prices=prices, memory=memory)
+    placed = {LegId(leg): read_node(node) for leg, node in flow.placed.items()}
+    withdrawn = tuple(_taken_back(sent, placed, queues))
+    freed = {one.responder for one in withdrawn}
+    choices, planned = list[Choice](), list[Planned]()
+    for demand in (demand for demand in demands if demand.leg in placed):
+        responder, place = placed[demand.leg]
+        if queues[responder].is_now(place) and responder not in freed:
+            choices.append(Choice(demand, responder, FLOW, None, None, place=place))
+        else:
+            planned.append(Planned(demand.leg, responder, place or 0))
+    legs = frozenset(demand.leg for demand in demands)
+    return Placed(tuple(choices), legs, tuple(planned), withdrawn, flow, scale)
+
+
+def _solved(
+    demands: Sequence[Demand],
+    sent: Sequence[Sent],
+    queues: Mapping[ResponderId, Queue],
+    *,
+    prices: Prices,
+    memory: Memory,
+) -> Flow:
+    """Return the optimum over all queues; legs that cost what they did are not priced anew."""
+    every = [(demand, None) for demand in demands] + [(one.demand, one.ask.responder) for one in sent]
+    memory.supplies.turn(prices.scale, prices.places)
+    supplies = [
+        memory.supplies.get(
+            demand.leg,
+            (demand.vectors, demand.waiting, asked, prices.shape_of(demand, queues, asked=asked)),
+            partial(prices.supply, demand, queues, asked=asked),
+        )
+        for demand, asked in every
+    ]
+    return memory.flow(supplies, [slots for queue in queues.values() for slots in queue.slots(prices)])
+
+
+def _taken_back(
+    sent: Sequence[Sent], placed: Mapping[LegId, tuple[ResponderId, int | None]], queues: Mapping[ResponderId, Queue]
+) -> Iterator[Withdrawn]:
+    """Yield the sent offers that do not stay, each with the leg that stands where it stood."""
+    at = {where: leg for leg, where in placed.items()}
+    for one in sent:
+        leg, holder = one.demand.leg, one.ask.responder
+        responder, place = placed.get(leg, (None, None))
+        if responder == holder and queues[holder].is_now(place):
+            continue
+        queue = queues[holder]
+        ahead = (at.get((holder, queue.first + index)) for index in range(queue.now))
+        instead = next((other for other in ahead if other is not None), None)
+        yield Withdrawn(one.ask.offer, leg, holder, instead)

@@ -19,6 +19,7 @@ from .eligible import Person
 from .formation import Formation, form
 from .memory import Memory
 from .places import Places
+from .sent import NOTHING_SENT, Lifted
 from .singles import Move, Placed, place_singles
 from .supplies import NotOnBoard
 from .weighing import Costs, Rooms, Weighing
@@ -97,7 +98,11 @@ class Together:
 
 
 def place_together(
-    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, memory: Memory | None = None
+    demands: Sequence[Demand],
+    people: Mapping[ResponderId, Person],
+    *,
+    sent: Lifted = NOTHING_SENT,
+    memory: Memory | None = None,
 ) -> Together:
     """
     Return which crews are formed by whom, and who is asked for the one-person legs.
@@ -108,16 +113,23 @@ def place_together(
         Everything that needs people, most urgent first.
     people
         Everybody.
+    sent
+        Sent offers that may be taken back.
     memory
         What the last run left of its one-person plan.
+
+    Notes
+    -----
+    Where one-person legs stand in queues, crews are formed by the rule: the search knows slots only.
     """
     crews = [demand for demand in demands if demand.task.leg.plan.crew > 1]
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
     if not any(Places(demand, people).can_all_be_filled() for demand in crews):
         idle = Crews((), {}, collapsed_of(crews, ()))
-        return Together(idle, place_singles(singles, people, taken={}, memory=memory))
-    weighing = Weighing(crews, singles, people)
-    if sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
+        free = {**people, **sent.holders}
+        return Together(idle, place_singles(singles, free, taken={}, sent=sent.offers, memory=memory))
+    weighing = Weighing(crews, singles, people, sent=sent)
+    if weighing.plans or sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
         return _by_rule(weighing, memory=memory)
     formation = _form(weighing, weighing.rooms())
     least = weighing.at_least(formation.bound)
@@ -137,7 +149,7 @@ def _form(weighing: Weighing, rooms: Rooms) -> Formation:
 
 def _by_rule(weighing: Weighing, *, memory: Memory | None = None) -> Together:
     crews = form_crews(weighing.crews, weighing.singles, people=weighing.people)
-    placed = place_singles(weighing.singles, weighing.people, taken=crews.taken, memory=memory)
+    placed = weighing.place_singles(crews.taken, memory=memory)
     members: dict[LegId, list[ResponderId]] = {}
     for choice in crews.choices:
         members.setdefault(choice.demand.leg, []).append(choice.responder)
@@ -148,7 +160,7 @@ def _searched(weighing: Weighing, formation: Formation, *, memory: Memory | None
     formed = [demand for demand in weighing.able if demand.leg in formation.members]
     members: Members = {demand.leg: tuple(map(ResponderId, formation.members[demand.leg])) for demand in formed}
     taken = {r: Taken(1, demand.effort) for demand in formed for r in members[demand.leg]}
-    placed = place_singles(weighing.singles, weighing.people, taken=taken, memory=memory)
+    placed = weighing.place_singles(taken, memory=memory)
     choices = [choice for demand in formed for choice in _choices(demand, members[demand.leg], weighing.people)]
     crews = Crews(tuple(choices), taken, collapsed_of(weighing.crews, members))
     costs = weighing.costs(members, placed)

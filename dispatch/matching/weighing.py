@@ -11,8 +11,11 @@ from .demand import Demand, Taken
 from .eligible import Person
 from .formation import Team
 from .levels import Scale, load_band
+from .memory import Memory
 from .places import Places
-from .singles import Placed, efforts_of, slot_count
+from .queues import efforts_of, slot_count
+from .sent import NOTHING_SENT, Lifted
+from .singles import Placed, place_singles
 from .supplies import Slots, Supply
 
 Costs = tuple[int, ...]
@@ -36,6 +39,8 @@ class Weighing:
         Legs that need several people, and one.
     people
         Everybody.
+    sent
+        Sent offers that may be taken back.
 
     Notes
     -----
@@ -44,9 +49,14 @@ class Weighing:
     """
 
     def __init__(
-        self, crews: Sequence[Demand], singles: Sequence[Demand], people: Mapping[ResponderId, Person]
+        self,
+        crews: Sequence[Demand],
+        singles: Sequence[Demand],
+        people: Mapping[ResponderId, Person],
+        *,
+        sent: Lifted = NOTHING_SENT,
     ) -> None:
-        self.crews, self.singles, self.people = crews, singles, people
+        self.crews, self.singles, self.people, self.sent = crews, singles, people, sent
         self.levels = levels = next(iter(people.values())).levels
         legs = len(singles) + sum(max(demand.people, _counts(demand)) for demand in crews)
         self.scale = Scale.of(levels, legs=legs)
@@ -55,6 +65,17 @@ class Weighing:
         places = {demand.leg: Places(demand, people) for demand in crews}
         self.able = [demand for demand in crews if places[demand.leg].can_all_be_filled()]
         self._places = places
+
+    @property
+    def plans(self) -> bool:
+        """Tell whether one-person legs stand in queues, or offers may move: then they are more than a flow of slots."""
+        policy = next(iter(self.people.values())).policy
+        return bool(policy.plan_ahead_max or self.sent.offers)
+
+    def place_singles(self, taken: Mapping[ResponderId, Taken], *, memory: Memory | None = None) -> Placed:
+        """Return what becomes of one-person legs around crews that have taken so much."""
+        free = {**self.people, **self.sent.holders}
+        return place_singles(self.singles, free, taken=taken, sent=self.sent.offers, memory=memory)
 
     def teams(self) -> list[Team]:
         """Return the crews that could be formed, if nobody else needed their members."""

@@ -10,9 +10,10 @@ One file per noun, with `due(board, at)` and `changes_at(board)`; it is listed i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from ..domain.help_request import needs_people
 from ..domain.resident import Leaving
 from ..domain.responder import Departing
 from ..domain.values import ResidentId, ResponderId
@@ -89,4 +90,9 @@ def next_change_at(board: Board, at: datetime) -> datetime | None:
     """Return the next instant after `at` at which `due` or the matcher may find something new by time alone."""
     if not board.is_registered:
         return None
-    return min((t for source in SOURCES for t in source.changes_at(board) if t > at), default=None)
+    instants = [t for source in SOURCES for t in source.changes_at(board) if t > at]
+    policy = board.place_register.policy
+    if policy.plan_ahead_max and any(map(needs_people, board.requests.values())):
+        # Waiting makes a leg dearer to leave in a queue, so the plan may be another one a step later.
+        instants.append(at + timedelta(seconds=policy.ageing_s))
+    return min(instants, default=None)

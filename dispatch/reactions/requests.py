@@ -16,6 +16,7 @@ from ..domain.policy import Policy
 from ..domain.resident import Erased, Leaving
 from ..domain.values import SYSTEM, RequestId
 from ..matching.board import Board
+from ..matching.sent import movable_at
 from .reaction import Reaction
 
 
@@ -119,7 +120,8 @@ def changes_at(board: Board) -> Iterator[datetime]:
     """
     Yield the instants at which `due` or the matcher may find something new about requests by time alone.
 
-    Answers run out, alarms repeat, deadlines pass, control levels begin and end; while somebody is
+    Answers run out, offers may be taken back for something more important, alarms repeat, deadlines pass,
+    control levels begin and end; while somebody is
     unserved, shifts begin too.
     """
     register = board.place_register
@@ -139,5 +141,6 @@ def _times(state: HelpRequest, register: Registered) -> Iterator[datetime]:
     if not state.is_matchable:
         return
     yield from (ask.answer_by for leg in state.legs for ask in leg.asks if not ask.accepted)
+    yield from (since for leg in state.legs if (since := movable_at(leg, register.policy)) is not None)
     if state.due_at is not None and "overdue" not in state.escalated:
         yield state.due_at

@@ -81,6 +81,7 @@ _LEVELS: Final = (
     *EVERYDAY_LEVELS[:2],
     EVERYDAY_LEVELS[2].model_copy(update={"weights": (Weight(measure=Measure.HEALTH, weight=200),)}),
     PolicyLevel(name=LevelName.CHANGES, cap=3),
+    PolicyLevel(name=LevelName.WAITING, cap=1_000_000),
     *EVERYDAY_LEVELS[3:],
 )
 _SHAPED: Final[tuple[tuple[Any, Any], ...]] = (

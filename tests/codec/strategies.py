@@ -18,6 +18,7 @@ from dispatch.domain.control import STRICTNESS
 from dispatch.domain.kind import APPROVING
 from dispatch.domain.kinds import CREW_MAX, Catalogue, Kind, LegKind
 from dispatch.domain.policy import Policy
+from dispatch.domain.policy_levels import LevelName
 from dispatch.domain.policy_tiers import TierTimes
 from dispatch.domain.positions import Position
 from dispatch.domain.regime import POINTS, LevelRule, Regime
@@ -190,6 +191,15 @@ def _tier_times(draw: st.DrawFn) -> TierTimes:
     return TierTimes(compound_s=tiers[0], community_s=tiers[1], reserve_s=tiers[2])
 
 
+@st.composite
+def _policies(draw: st.DrawFn) -> Policy:
+    levels, offered = draw(level_orders()), draw(st.integers(1, 19))
+    plans = any(level.name is LevelName.WAITING for level in levels)
+    planned = draw(st.sampled_from([0, offered + 1, 20])) if plans else 0
+    given = {"levels": levels, "offers_ahead_max": offered, "plan_ahead_max": planned}
+    return draw(_built(Policy, **{name: st.just(value) for name, value in given.items()}))
+
+
 def _metas() -> st.SearchStrategy[Meta]:
     in_utc = st.datetimes(timezones=st.just(UTC))
     return _built(Meta, occurred_at=in_utc, recorded_at=in_utc)
@@ -204,5 +214,5 @@ _OWN: Final[Mapping[type[Value], Callable[[], st.SearchStrategy[Any]]]] = {
     Regime: _regimes,
     Meta: _metas,
     TierTimes: _tier_times,
-    Policy: lambda: _built(Policy, levels=level_orders()),
+    Policy: _policies,
 }

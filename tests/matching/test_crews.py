@@ -18,7 +18,7 @@ from dispatch.matching.eligible import Person
 from dispatch.matching.flow import Slots, Supply, solve
 from dispatch.matching.levels import Scale, levels_of
 from dispatch.matching.match import match
-from dispatch.matching.singles import efforts_of, slot_count
+from dispatch.matching.queues import efforts_of, slot_count
 from tests.matching.boards import AT, FAR, IN_TOWER, board, leg, on_floor, person, random_board, request, works
 
 People = Mapping[ResponderId, Person]
