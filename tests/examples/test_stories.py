@@ -10,6 +10,9 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from dispatch.audit import open_log
+from dispatch.audit.boards import DECISION_TOPICS
+
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
@@ -25,18 +28,20 @@ def _stories() -> ModuleType:
 STORIES = _stories()
 
 
-@pytest.mark.parametrize("name", STORIES.names())
-def test_a_story_on_a_file(name: str, tmp_path: Path) -> None:
-    """Its figures are those of the sources; decisions and invariants hold."""
-    _, problems = STORIES.tell(STORIES.load(name), f"sqlite:///{tmp_path}/story.db")
-    assert not problems
+def decisions(store: str) -> list[tuple[int, str, bytes]]:
+    """Return what the matcher has recorded, as it is stored."""
+    with open_log(store) as log:
+        return [(row.position, row.topic, row.state) for row in log.rows(topics=DECISION_TOPICS)]
 
 
 @pytest.mark.parametrize("name", STORIES.names())
-def test_a_story_on_postgresql(name: str, postgres_database: str) -> None:
-    """The other store changes nothing."""
-    _, problems = STORIES.tell(STORIES.load(name), postgres_database)
-    assert not problems
+def test_a_story_on_both_stores(name: str, tmp_path: Path, postgres_database: str) -> None:
+    """Its figures are those of the sources; decisions and invariants hold; the stores hold the same bytes of them."""
+    file = f"sqlite:///{tmp_path}/story.db"
+    for store in (file, postgres_database):
+        _, problems = STORIES.tell(STORIES.load(name), store)
+        assert not problems
+    assert decisions(file) == decisions(postgres_database)
 
 
 @pytest.mark.parametrize("name", STORIES.names())

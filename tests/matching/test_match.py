@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import TypeVar
 
 import pytest
 
@@ -92,70 +87,6 @@ def test_nobody_gets_more_than_they_can_carry(seed: int) -> None:
     assert len(set(offers)) == len(offers)
     waiting = {f"{name}/inside" for name in seen.requests}
     assert result.unserved == len(waiting) - len({decided.leg for decided in result.decided})
-
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-def shuffled(seen: Board, seed: int) -> Board:
-    """Return the same board with every map in another order."""
-    draw = Random(seed)
-
-    def mixed(mapping: Mapping[K, V]) -> dict[K, V]:
-        items = list(mapping.items())
-        draw.shuffle(items)
-        return dict(items)
-
-    register = replace(seen.place_register, buildings=mixed(seen.place_register.buildings))
-    people = {
-        who: replace(state, met=mixed(state.met), burden=mixed(state.burden), loads=mixed(state.loads))
-        for who, state in mixed(seen.responders).items()
-    }
-    return replace(
-        seen, register=register, responders=people, requests=mixed(seen.requests), residents=mixed(seen.residents)
-    )
-
-
-def digest(result: MatchResult) -> str:
-    """Return the digest of everything that a run decides."""
-    said = [fact.model_dump_json() for fact in (*result.decided, *result.shortfalls)]
-    return hashlib.sha256("\n".join([*said, *result.collapsed, str(result.unserved)]).encode()).hexdigest()
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_the_order_of_the_input_does_not_matter(seed: int) -> None:
-    """However the maps are ordered, the same bytes."""
-    seen = random_board(seed, people=25, requests=60, crews=0.15)
-    expected = digest(match(seen, EVERYDAY, AT))
-    assert {digest(match(shuffled(seen, mix), EVERYDAY, AT)) for mix in range(5)} == {expected}
-
-
-PROGRAM = """
-from dispatch.domain.policy import EVERYDAY
-from dispatch.matching.match import match
-from tests.matching.boards import AT, random_board
-from tests.matching.test_match import digest
-for seed in range(4):
-    print(digest(match(random_board(seed, people=25, requests=60, crews=0.15), EVERYDAY, AT)))
-"""
-
-
-def test_the_process_does_not_matter() -> None:
-    """Whatever the seed of Python's hashes, the same bytes in every process."""
-    expected = [
-        digest(match(random_board(seed, people=25, requests=60, crews=0.15), EVERYDAY, AT)) for seed in range(4)
-    ]
-    for seed in ("0", "1", "4242"):
-        told = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        assert told.stdout.split() == expected, seed
 
 
 def test_asking_again_gives_the_same() -> None:
