@@ -7,16 +7,15 @@ from datetime import datetime
 from itertools import product
 
 from dispatch.domain.policy import Policy
+from dispatch.domain.policy_levels import LevelName
 from dispatch.domain.values import LegId, ResponderId
 from dispatch.matching.board import Board
 from dispatch.matching.demand import Demand, demands_of, people_of, tasks_of
 from dispatch.matching.eligible import Person
-from dispatch.matching.levels import load_band
+from dispatch.matching.levels import levels_of, load_band
 
 Plan = Mapping[LegId, ResponderId | None]
 Vector = tuple[int, ...]
-BAND = 2
-"""Where the load band stands among the levels of a pair."""
 
 
 class Oracle:
@@ -27,13 +26,15 @@ class Oracle:
         every = demands_of(tasks_of(board), self.people, policy=policy, at=at)
         self.demands: Sequence[Demand] = [demand for demand in every if demand.task.leg.plan.crew == 1]
         self.policy = policy
+        self.levels = levels_of(policy)
+        self.band = self.levels.in_pair(LevelName.LOAD_BAND)
 
     def slots(self, responder: ResponderId) -> list[int]:
         """Return the load band of a responder's first, second, … leg of this run, as many as he can take."""
         person = self.people[responder]
         efforts = sorted((d.effort for d in self.demands if responder in d.vectors), reverse=True)
         free = person.state.capacity - person.state.load
-        most = self.policy.offers_ahead_max - person.state.open_count
+        most = person.ahead_max - person.state.open_count
         count = 0
         while count < min(most, len(efforts)) and sum(efforts[: count + 1]) <= free:
             count += 1
@@ -55,18 +56,19 @@ class Oracle:
         return sorted(found, key=lambda one: one[0])
 
     def _cost(self, picks: Sequence[ResponderId | None], slots: Mapping[ResponderId, list[int]]) -> Vector | None:
-        total = [0] * 10
+        total = [0] * len(self.levels)
         taken: dict[ResponderId, int] = {}
         for demand, pick in zip(self.demands, picks, strict=True):
             if pick is None:
-                levels: Vector = (*demand.waiting, *([0] * 7))
+                levels: Vector = (*demand.waiting, *(0 for _ in self.levels.pair))
             else:
                 bands, number = slots[pick], taken.get(pick, 0)
                 if number >= len(bands):
                     return None
                 taken[pick] = number + 1
                 vector = list(demand.vectors[pick])
-                vector[BAND] = bands[number]
-                levels = (0, 0, 0, *vector)
+                if self.band is not None:
+                    vector[self.band] = bands[number]
+                levels = self.levels.priced(vector)
             total = [a + b for a, b in zip(total, levels, strict=True)]
         return tuple(total)

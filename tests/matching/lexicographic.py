@@ -82,6 +82,7 @@ class Lexicographic:
                 values = list(self.levels.priced(demand.vectors[responder]))
                 number = taken.get(responder, 0)
                 taken[responder] = number + 1
-                values[self.levels.waiting + (self.band or 0)] = self.bands[responder][number]
+                if self.band is not None:
+                    values[self.levels.waiting + self.band] = self.bands[responder][number]
             total = [a + b for a, b in zip(total, values, strict=True)]
         return tuple(total)
