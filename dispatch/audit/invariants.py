@@ -2,22 +2,23 @@
 Invariants of a log: what must hold at every position, checked by folding it once.
 
 S1 one state, allowed steps; S2 nobody holds more than they can carry; S3 one crew on a leg, each
-member once and each offer held by whom it names; S4, S5, S10 no yes against a rule; S7 one command, one
-save; S8 versions and positions without a gap; S11 whoever spoke held the role; S13 the log's clock never
-goes back. They are numbered as in the project's list of promises. Beside them: somebody answers for
-whatever is in custody, and no lot falls below nothing. Tests use the same functions.
+member once and each offer held by whom it names; S4, S5, S10 no yes against a rule; S6 nobody in two places at an
+agreed time; S7 one command, one save; S8 versions and positions without a gap; S11 whoever spoke held the role;
+S13 the log's clock never goes back. They are numbered as in the project's list of promises. Beside them: somebody
+answers for whatever is in custody, and no lot falls below nothing. Tests use the same functions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..domain.aggregates import evolve
+from ..domain.agreed import HALF_HOUR_S, engagements
 from ..domain.custody import Custody
-from ..domain.decider import ABSENT
+from ..domain.decider import ABSENT, Read
 from ..domain.help_request import HelpRequest
 from ..domain.leg import Done, Failed, Leg, Taken
 from ..domain.responder import Responder
@@ -49,7 +50,7 @@ class Violation:
     position, stream
         The row after which it does not hold.
     rule
-        s1, s2, s3, s4, s5, s7, s8, s10, s11, s13, custody or lot.
+        s1, s2, s3, s4, s5, s6, s7, s8, s10, s11, s13, custody or lot.
     detail
         Ids, numbers and names of states only.
     """
@@ -189,6 +190,7 @@ class Checker:
             case Responder():
                 yield from (("s2", detail) for detail in overload(state))
                 yield from (("s3", detail) for detail in wrong_holds(stream, state, self._states.get))
+                yield from (("s6", detail) for detail in two_places(state, community, self._read, at=self._recorded_at))
             case HelpRequest():
                 yield from (("s3", detail) for detail in wrong_crews(state, self._reader(community)))
             case Custody():
@@ -255,6 +257,16 @@ def wrong_holds(stream: Stream, state: Responder, read: Callable[[Stream], Any])
         leg = request.leg_holding(work.offer) if isinstance(request, HelpRequest) and request.is_open else None
         if leg is None or isinstance(leg, Done | Failed):
             yield f"Offer {work.offer} is held and the request does not have it."
+
+
+def two_places(state: Responder, community: CommunityId, read: Read, *, at: datetime) -> Iterator[str]:
+    """Yield the half-hours to come that somebody has given to two requests (S6)."""
+    taken: dict[int, str] = {}
+    for request, half_hour in sorted(engagements(read, community, state, at=at), key=lambda one: (one[1], one[0])):
+        if half_hour in taken:
+            begins = datetime.fromtimestamp(half_hour * HALF_HOUR_S, UTC).isoformat()
+            yield f"Requests {taken[half_hour]} and {request} are both at {begins}."
+        taken[half_hour] = request
 
 
 def _never(_command_id: str) -> bool:

@@ -76,6 +76,7 @@ class Crowd:
             person.car,
             person.driving,
             person.kept,
+            person.promised,
         )
 
     def failing(self, demand: Demand) -> Counter[frozenset[str]]:
@@ -110,7 +111,8 @@ class Crowd:
     def _seen(self, task: Task, moment: int) -> Hashable:
         positions = tuple(position.name for position in task.leg.open_positions)
         place = task.request.place if self._lines else None
-        return task.leg.plan, positions, task.beneficiary.isolated, task.request.urgency, moment, place
+        isolated, urgency = task.beneficiary.isolated, task.request.urgency
+        return task.leg.plan, positions, isolated, urgency, task.agreed, moment, place
 
     def _moment(self, task: Task) -> int:
         return 0 if self._policy is None else moment_of(task, self._policy, self._at)

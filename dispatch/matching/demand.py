@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from ..domain.access import gear_for
+from ..domain.agreed import agreed_time, engagements
 from ..domain.help_request import full_leg_id, needs_people
 from ..domain.leg import Done, Failed, Leg
 from ..domain.policy import Policy
@@ -152,6 +153,7 @@ def _person(
         zone=register.time_zone,
         car=car_of(board.read, board.community, who),
         driving=driving,
+        promised=engagements(board.read, board.community, recorded, at=at),
     )
 
 
@@ -197,7 +199,7 @@ def _tasks(board: Board, request: RequestId, beneficiary: Resident) -> tuple[tup
 def _task(board: Board, request: RequestId, leg: Leg, *, beneficiary: Resident) -> Task:
     state = board.requests[request]
     papers = papers_of(board.read, board.community, request, state=state, plan=leg.plan)
-    return Task(state, leg, beneficiary, board.place_register, papers)
+    return Task(state, leg, beneficiary, board.place_register, papers, agreed_time(request, state, leg.plan))
 
 
 def demands_of(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain.access import neighbour_bars, role_bars, side_allows
+from ..domain.agreed import Agreed, clashes
 from ..domain.community import Registered
 from ..domain.help_request import HelpRequest
 from ..domain.leg import Leg
@@ -22,7 +23,7 @@ from ..domain.resident import Resident
 from ..domain.responder import Departed, Departing, Responder
 from ..domain.ride_rules import RIDE_RULES, Papers
 from ..domain.shift import NO_LIMITS, DutyLimits
-from ..domain.values import LegId, Place, ResponderId, Urgency
+from ..domain.values import LegId, Place, RequestId, ResponderId, Urgency
 from ..domain.vehicle import Vehicle
 from .scale import Levels
 from .tiers import tier_of, waits_since
@@ -49,7 +50,7 @@ class Person:
 
     `entered` are the lines they go behind in gear already (R21), `car` is the one they are at the wheel
     of, `driving` the leg for which they are asked to drive or drive. Who is
-    `kept` is kept free for the urgent.
+    `kept` is kept free for the urgent. `promised` are the half-hours to come of what they hold with an agreed time.
     """
 
     id: ResponderId
@@ -65,6 +66,7 @@ class Person:
     car: Vehicle | None = None
     driving: LegId | None = None
     kept: bool = False
+    promised: frozenset[tuple[RequestId, int]] = frozenset()
 
     @property
     def ahead_max(self) -> int:
@@ -87,6 +89,7 @@ class Task:
     beneficiary: Resident
     register: Registered
     papers: Papers | None = None
+    agreed: Agreed | None = None
 
 
 def still_serving(person: Person) -> str | None:
@@ -193,6 +196,12 @@ def not_in_the_crew(person: Person, task: Task) -> str | None:
     return "not_in_the_crew" if any(ask.responder == person.id for ask in task.leg.asks) else None
 
 
+def free_at_the_agreed_time(person: Person, task: Task) -> str | None:
+    """Nobody is asked to be in two places at an agreed time (S6)."""
+    busy = task.agreed is not None and clashes(person.promised, task.agreed)
+    return "free_at_the_agreed_time" if busy else None
+
+
 def within_capacity(person: Person, task: Task) -> str | None:
     """What is held and this leg together stay within the personal capacity, in effort units (R10)."""
     return None if person.state.load + task.leg.plan.effort <= person.state.capacity else "within_capacity"
@@ -250,6 +259,7 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
     not_the_beneficiary,
     not_asked_before,
     not_in_the_crew,
+    free_at_the_agreed_time,
     within_capacity,
     tier_is_open,
     not_kept_free,
@@ -274,6 +284,7 @@ RULES: tuple[str, ...] = (
     "not_the_beneficiary",
     "not_asked_before",
     "not_in_the_crew",
+    "free_at_the_agreed_time",
     "within_capacity",
     "tier_is_open",
     "not_kept_free",

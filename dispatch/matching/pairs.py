@@ -99,6 +99,7 @@ KEPT_RULES = frozenset({
     "not_the_beneficiary",
     "not_asked_before",
     "not_in_the_crew",
+    "free_at_the_agreed_time",
     "within_capacity",
     "tier_is_open",
     "not_kept_free",

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..domain.values import LegId, ResponderId
+from ..domain.agreed import clashes
+from ..domain.values import LegId, RequestId, ResponderId
 from .crews import BY_RULE, Crews, collapsed_of, form_crews
 from .demand import Choice, Demand, Taken
 from .eligible import Person
@@ -122,6 +123,32 @@ def place_together(
     -----
     Where one-person legs stand in queues, crews are formed by the rule: the search knows slots only.
     """
+    found = _together(demands, people, memory=memory)
+    return replace(found, placed=_one_place_at_a_time(found))
+
+
+def _one_place_at_a_time(found: Together) -> Placed:
+    """
+    Return the one-person legs without those whose agreed time falls into that of something more urgent (S6).
+
+    The flow knows no hours; two of one person's legs that clash are rare, and the next run places the second.
+    """
+    promised: dict[ResponderId, frozenset[tuple[RequestId, int]]] = {}
+    kept: list[Choice] = []
+    for choice in (*found.crews.choices, *sorted(found.placed.choices, key=lambda choice: choice.demand.rank)):
+        agreed, before = choice.demand.task.agreed, promised.get(choice.responder, frozenset())
+        if agreed is not None:
+            if choice.demand.task.leg.plan.crew == 1 and clashes(before, agreed):
+                continue
+            promised[choice.responder] = before | {(agreed.request, half_hour) for half_hour in agreed.half_hours}
+        kept.append(choice)
+    legs = {choice.demand.leg for choice in kept}
+    return replace(found.placed, choices=tuple(choice for choice in found.placed.choices if choice.demand.leg in legs))
+
+
+def _together(
+    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, memory: Memory | None = None
+) -> Together:
     crews = [demand for demand in demands if demand.task.leg.plan.crew > 1]
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
     if not any(Places(demand, people).can_all_be_filled() for demand in crews):

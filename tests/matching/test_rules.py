@@ -20,7 +20,7 @@ from dispatch.domain.policy_tiers import Reserve, TierTimes
 from dispatch.domain.posting import Posting
 from dispatch.domain.regime import A2_REGIME, Regime
 from dispatch.domain.resident import Erased, Leaving
-from dispatch.domain.responder import Departed, Departing, Responder
+from dispatch.domain.responder import Departed, Departing, Responder, Work
 from dispatch.domain.ride import Booked
 from dispatch.domain.shift import DutyLimits, Shift
 from dispatch.domain.standby import Standby, StandbyStage
@@ -35,6 +35,7 @@ from dispatch.domain.values import (
     ResidentId,
     ResponderId,
     Role,
+    SeriesId,
     Side,
     Urgency,
     VehicleId,
@@ -135,6 +136,13 @@ USABLE = Manned(
     driver=ResponderId("r-1"),
 )
 ASKED_TO_DRIVE = request(become(Offered, leg(asks=(ASKED,), **RIDES)))
+CARRIED_THEN = request(
+    become(Offered, leg(asks=(replace(ASKED, offer=OfferId("q-9#1")),), minutes=40)),
+    beneficiary=ResidentId("p-1"),
+    series=SeriesId("s-9"),
+    needed_by=SOON,
+)
+PROMISED = {"holds": {OfferId("q-9#1"): Work(OfferId("q-9#1"), LegId("q-9/inside"), ResidentId("p-1"), 1)}}
 STAYS = {IN_TOWER: AT + timedelta(hours=1)}
 LATER = Term(valid_from=AT + timedelta(hours=1))
 TODAY = Shift(starts_at=AT - timedelta(hours=2), ends_at=AT + timedelta(hours=2))
@@ -238,6 +246,14 @@ ALONE: dict[str, list[Case]] = {
     "not_the_beneficiary": [Case({"resident": ResidentId("p-1")})],
     "not_asked_before": [Case(leg={"tried": frozenset({ResponderId("r-1")})})],
     "not_in_the_crew": [Case(leg={"crew": 3, "asks": (ASKED,)})],
+    "free_at_the_agreed_time": [
+        Case(PROMISED, request={"series": SeriesId("s-1"), "needed_by": SOON}, elsewhere={"q-9": CARRIED_THEN}),
+        Case(
+            PROMISED,
+            request={"series": SeriesId("s-1"), "needed_by": SOON + timedelta(minutes=49)},
+            elsewhere={"q-9": CARRIED_THEN},
+        ),
+    ],
     "within_capacity": [
         Case({"capacity": 3}, leg={"effort": 4}),
         Case({"loads": works(11)}, leg={"effort": 2}),
@@ -278,6 +294,19 @@ def failures(seen: Board, policy: Policy = EVERYDAY) -> tuple[str, ...]:
     people = people_of(seen, policy, AT)
     ((_, task),) = tasks_of(seen)
     return all_failures(people[ResponderId("r-1")], task)
+
+
+@pytest.mark.parametrize(
+    ("hours", "series"),
+    [(timedelta(minutes=60), True), (timedelta(minutes=-60), True), (timedelta(0), False)],
+    ids=["after it", "before it", "a deadline is no agreed time"],
+)
+def test_another_half_hour_is_free(hours: timedelta, *, series: bool) -> None:
+    """Forty minutes take two half-hours; what begins when they are over, or ends before, may be taken."""
+    asked = request(series=SeriesId("s-1") if series else None, needed_by=SOON + hours)
+    seen = board({"r-1": person(**PROMISED)}, {"q-1": asked, "q-9": CARRIED_THEN})
+    (decided,) = match(seen, EVERYDAY, AT).decided
+    assert decided.responder == "r-1"
 
 
 def test_nothing_keeps_a_plain_person_from_a_plain_leg() -> None:

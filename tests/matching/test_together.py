@@ -15,7 +15,7 @@ import pytest
 from dispatch.domain.leg import Ask, Leg
 from dispatch.domain.policy import EVERYDAY
 from dispatch.domain.positions import Position
-from dispatch.domain.values import LegId, OfferId, ResidentId, ResponderId, Role, Urgency
+from dispatch.domain.values import LegId, OfferId, ResidentId, ResponderId, Role, SeriesId, Urgency
 from dispatch.matching import together
 from dispatch.matching.board import Board
 from dispatch.matching.crews import form_crews
@@ -26,7 +26,7 @@ from dispatch.matching.places import Places
 from dispatch.matching.singles import place_singles
 from dispatch.matching.together import Together, place_together
 from dispatch.matching.weighing import Costs, Weighing
-from tests.matching.boards import AT, board, leg, person, request
+from tests.matching.boards import AT, board, leg, on_floor, person, request
 
 SKILLS = ("strong", "gear", "lifts")
 ROLES = (Role.VOLUNTEER, Role.CADRE, Role.MEDICAL_STAFF)
@@ -249,3 +249,69 @@ def test_a_crew_counts_once() -> None:
     late: dict[str, Any] = {"urgency": Urgency.HEALTH, "due_at": AT - timedelta(minutes=5)}
     decided = match(board(people, {"q-1": request(leg(crew=3), **late), **three}), EVERYDAY, AT).decided
     assert {one.leg for one in decided} == {"q-1/inside"}
+
+
+AT_NINE: dict[str, Any] = {"series": SeriesId("s-1"), "needed_by": AT + timedelta(hours=3)}
+
+
+def test_one_run_asks_nobody_to_be_in_two_places() -> None:
+    """Two legs of the same hour for one person: the more urgent one; the other is no shortfall yet."""
+    people = {"r-1": person()}
+    health = request(beneficiary=ResidentId("p-2"), urgency=Urgency.HEALTH, **AT_NINE)
+    seen = board(people, {"q-1": request(**AT_NINE), "q-2": health})
+    result = match(seen, EVERYDAY, AT)
+    assert [(one.leg, one.responder) for one in result.decided] == [("q-2/inside", "r-1")]
+    assert (result.unserved, result.shortfalls) == (1, ())
+    other_hour = request(series=SeriesId("s-1"), needed_by=AT + timedelta(hours=5))
+    seen = board(people, {"q-1": other_hour, "q-2": health})
+    assert len(match(seen, EVERYDAY, AT).decided) == 2
+
+
+def test_a_member_of_a_crew_stands_there_at_its_hour() -> None:
+    """Two for a crew, and a leg of the same hour that only one of them can do: the crew goes together."""
+    people = {"r-1": person(), "r-2": person()}
+    single = request(leg(roles=(Role.VOLUNTEER,)), beneficiary=ResidentId("p-2"), urgency=Urgency.NONE, **AT_NINE)
+    seen = board(people, {"q-1": request(leg(crew=2), urgency=Urgency.HEALTH, **AT_NINE), "q-2": single})
+    decided = match(seen, EVERYDAY, AT).decided
+    assert {(one.leg, one.responder) for one in decided} == {("q-1/inside", "r-1"), ("q-1/inside", "r-2")}
+
+
+def test_skills_and_gear_of_a_crew_are_those_of_its_places_together() -> None:
+    """One lifts, one is equipped, nobody does both: together they are what the leg needs (S4)."""
+    places = (Position(name="behind", skills=("lifts",)), Position(name="front", skills=("gear",)))
+    both = {"r-1": person(skills=frozenset({"lifts"})), "r-2": person(skills=frozenset({"gear"}))}
+    decided = match(board(both, {"q-1": request(leg(crew=2, positions=places))}), EVERYDAY, AT).decided
+    assert {one.responder: one.position for one in decided} == {"r-1": "behind", "r-2": "front"}
+    two_lifters = {**both, "r-2": person(skills=frozenset({"lifts"}))}
+    assert not match(board(two_lifters, {"q-1": request(leg(crew=2, positions=places))}), EVERYDAY, AT).decided
+
+
+def test_the_only_one_with_gear_stands_where_gear_is_needed() -> None:
+    """Whoever could stand in both places stands in the one that nobody else can, whatever the levels say."""
+    places = (Position(name="behind"), Position(name="front", skills=("gear",)))
+    nearest = person(skills=frozenset({"gear"}), home=on_floor("5"))
+    people = {"r-1": nearest, "r-2": person(burden={AT.toordinal(): 90})}
+    decided = match(board(people, {"q-1": request(leg(crew=2, positions=places))}), EVERYDAY, AT).decided
+    assert {one.responder: one.position for one in decided} == {"r-1": "front", "r-2": "behind"}
+
+
+def test_the_same_crew_even_where_each_alone_would_be_somebody_else() -> None:
+    """Two crews of the same kind: each goes again to whom it knows, although the others are nearer (R9)."""
+    knows: dict[str, Any] = {"capacity": 40}
+    first = {f"r-a{n}": person(met={ResidentId("p-1"): (3, AT.toordinal() - 1)}, **knows) for n in range(3)}
+    second = {f"r-b{n}": person(met={ResidentId("p-2"): (3, AT.toordinal() - 1)}, **knows) for n in range(3)}
+    near = {f"r-n{n}": person(home=on_floor("5"), **knows) for n in range(4)}
+    carries = {
+        f"q-{n}": request(leg(crew=3), beneficiary=ResidentId(f"p-{n}"), same_person=True, **AT_NINE) for n in (1, 2)
+    }
+    decided = match(board({**first, **second, **near}, carries), EVERYDAY, AT).decided
+    crews = {name: {one.responder for one in decided if one.leg == f"{name}/inside"} for name in carries}
+    assert crews == {"q-1": set(first), "q-2": set(second)}
+
+
+@pytest.mark.parametrize("people", [0, 1, 2])
+def test_too_few_people_for_any_crew(people: int) -> None:
+    """Nobody is asked, the shortfall says how many are missing, and one-person legs are served as ever."""
+    there = {f"r-{n}": person() for n in range(people)}
+    result = match(board(there, {"q-1": request(leg(crew=3)), "q-2": request()}), EVERYDAY, AT)
+    assert {one.leg for one in result.decided} == ({"q-2/inside"} if people else set())
