@@ -123,7 +123,7 @@ def place_together(
     -----
     Where one-person legs stand in queues, crews are formed by the rule: the search knows slots only.
     """
-    found = _together(demands, people, memory=memory)
+    found = _together(demands, people, sent=sent, memory=memory)
     return replace(found, placed=_one_place_at_a_time(found))
 
 
@@ -147,7 +147,7 @@ def _one_place_at_a_time(found: Together) -> Placed:
 
 
 def _together(
-    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, memory: Memory | None = None
+    demands: Sequence[Demand], people: Mapping[ResponderId, Person], *, sent: Lifted, memory: Memory | None
 ) -> Together:
     crews = [demand for demand in demands if demand.task.leg.plan.crew > 1]
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
