@@ -7,8 +7,10 @@ from datetime import datetime
 from ..domain.decider import ABSENT, fold
 from ..domain.errors import CorruptHistory, Refused, Unknown
 from ..domain.help_request import HELP_REQUEST, HelpRequest, RequestReceived
+from ..domain.leg import AssignmentMade, OfferMade
 from ..domain.match_run import MatchDecided, ShortfallFound
 from ..domain.policy import Policy
+from ..domain.responder import OfferHeld
 from ..domain.values import CommunityId, LegId, RequestId, ResponderId, request_of
 from ..matching.board import Board, advance
 from ..store.codec import TOPICS
@@ -45,12 +47,16 @@ def explain(log: Log, position: int, *, instead: str | None = None) -> Explanati
     return explained(event, event.fact, board, instead=None if instead is None else ResponderId(instead))
 
 
-def why(log: Log, position: int, *, person: str | None = None, every_rule: bool = False) -> Explanation | Unserved:
+def why(
+    log: Log, position: int | str, *, person: str | None = None, every_rule: bool = False
+) -> Explanation | Unserved:
     """
-    Explain the decision or the shortfall at a position of the log.
+    Explain the decision or the shortfall at a position of the log, or the decision that made an offer.
 
     Parameters
     ----------
+    position
+        Of a decision, a shortfall, or an offer, assignment or hold that a decision made; or the id of an offer.
     person
         Id of a responder who is asked about in particular: why not they?
     every_rule
@@ -58,9 +64,12 @@ def why(log: Log, position: int, *, person: str | None = None, every_rule: bool 
 
     Raises
     ------
-    Refused, Unknown, CorruptHistory
+    Refused, CorruptHistory
         As `explain`.
+    Unknown
+        No such offer, or nobody of the id `person` on the board then.
     """
+    position = _position_of(log, position) if isinstance(position, str) else position
     event = _event_at(log, position)
     if event is None or not isinstance(event.fact, ShortfallFound):
         return explain(log, position, instead=person)
@@ -155,8 +164,25 @@ def _board_of(log: Log, event: Recorded, fact: MatchDecided | ShortfallFound) ->
 
 
 def _event_at(log: Log, position: int) -> Recorded | None:
+    """Return the event at a position; the decision, where an offer or a hold of the same save stands there."""
     row = next(log.rows(gt=position - 1, lte=position), None)
-    return None if row is None else TOPICS.decode(row)
+    event = None if row is None else TOPICS.decode(row)
+    if event is None or not isinstance(event.fact, OfferMade | AssignmentMade | OfferHeld):
+        return event
+    return decision_on(log, event.fact.offer, lte=position) or event
+
+
+def decision_on(log: Log, offer: str, *, lte: int | None = None) -> Recorded | None:
+    """Return the decision by which an offer was made; `None` when there is none until a position."""
+    decided = (TOPICS.decode(row) for row in log.rows(lte=lte, topics=(MatchDecided.TOPIC,)))
+    return next((event for event in decided if getattr(event.fact, "offer", None) == offer), None)
+
+
+def _position_of(log: Log, offer: str) -> int:
+    event = decision_on(log, offer)
+    if event is None:
+        raise Unknown("offer", offer, now="Correct the id; what was joined to a visit was never offered.")
+    return event.position
 
 
 def _not_a_decision(event: Recorded | None, position: int) -> Refused:

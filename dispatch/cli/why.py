@@ -32,6 +32,7 @@ from .policy import read_policy
 from .run import Run, until_of
 
 REGISTERED = "community.registered"
+POSITION_DIGITS_MAX = 18
 SHIPPED: Mapping[str, Policy] = {policy.name: policy for policy in SHIPPED_POLICIES}
 """The latest versions of the policies that come with the program, by name."""
 
@@ -44,7 +45,7 @@ def add_to(audit: typer.Typer) -> None:
 
 def show_why(
     run: Run,
-    position: Annotated[int | None, typer.Argument(min=1)] = None,
+    position: Annotated[str | None, typer.Argument()] = None,
     *,
     leg: str | None = None,
     as_of: Annotated[str | None, typer.Option("--at")] = None,
@@ -57,7 +58,7 @@ def show_why(
     with run.log() as log:
         found: Explanation | Unserved | LegStanding
         if position is not None:
-            found = why(log, position, person=instead, every_rule=every_rule)
+            found = why(log, _named(position), person=instead, every_rule=every_rule)
         else:
             found = why_leg(log, leg or "", at=until_of(as_of, "--at"), person=instead, every_rule=every_rule)
         positions = found.decisions if isinstance(found, LegStanding) else ()
@@ -68,6 +69,17 @@ def show_why(
         told = WhyWords(run.words, _zone(log, found.community))
     for one in (found, *decisions):
         _tell(run, told, one)
+    if instead is not None and isinstance(found, LegStanding) and not decisions:
+        run.note("why.nobody_chosen")
+
+
+def _named(text: str) -> int | str:
+    """Read a position of the log, or the id of an offer."""
+    if text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS_MAX and int(text):
+        return int(text)
+    if "#" not in text:
+        raise Failure("position_or_leg")
+    return text
 
 
 def show_what_if(

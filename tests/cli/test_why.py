@@ -54,6 +54,20 @@ def test_somebody_else_instead(asked: tuple[Command, str]) -> None:
         assert town("audit", "why", short, option, barred, "--json").json["found"]["person"]["failed"]
 
 
+def test_an_offer_is_its_decision(asked: tuple[Command, str]) -> None:
+    """An offer's id, the position where it was made or held, and the decision's own: one answer."""
+    town, _ = asked
+    decided = town("audit", "why", position_of(town, "match.decided"), "--json").json
+    made = next(topic for topic in ("request.offer_made", "request.assignment_made") if has(town, topic))
+    for question in (decided["found"]["offer"], position_of(town, made), position_of(town, "responder.offer_held")):
+        assert town("audit", "why", question, "--json").json == decided
+
+
+def has(town: Command, topic: str) -> bool:
+    """Tell whether something happened."""
+    return any(line["topic"] == topic for line in town("audit", "timeline", "--json").json)
+
+
 def test_a_shortfall_says_why(asked: tuple[Command, str]) -> None:
     """What keeps everybody, and the least that would serve."""
     town, _ = asked
@@ -83,12 +97,16 @@ def test_a_leg_is_told_at_any_time(asked: tuple[Command, str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ((), 2, "Name the position of a decision, or a leg with --leg"),
-        (("5", "--leg", "q-1"), 2, "Name the position of a decision, or a leg with --leg"),
+        ((), 2, "or a leg with --leg"),
+        (("5", "--leg", "q-1"), 2, "or a leg with --leg"),
         (("5", "--at", "3"), 2, "--at goes with a leg"),
         (("1",), 3, "No decision of the matcher"),
         (("999999",), 3, "No decision of the matcher"),
-        (("0",), 2, "cannot have this value"),
+        (("0",), 2, "Name the position of a decision"),
+        (("-1",), 2, "--help"),
+        (("q-0",), 2, "Name the position of a decision"),
+        (("9" * 40,), 2, "Name the position of a decision"),
+        (("q-0#1",), 3, "no such offer"),
         (("--leg", "q-0"), 3, "q-0"),
         (("--leg", "nonsense"), 3, "nonsense"),
         (("--leg", "q-0", "--at", "yesterday"), 2, "is not a time"),
@@ -152,3 +170,12 @@ def test_a_policy_that_is_none(
     assert ran.code == 2
     assert said in ran.err
     assert asked[0]("audit", "what-if", "999999", "--policy", "everyday").code == 3
+
+
+def test_nobody_to_compare_with_is_said(town: Command) -> None:
+    """Somebody asked about where nobody was chosen is not passed over in silence."""
+    opened = town("open", "errand", "--at", "11号楼501", "--json", "--judge-later").json["request"]
+    ran = town("audit", "why", "--leg", opened, "--instead", "r-0")
+    assert ran.code == 0
+    assert "Nobody has judged" in ran.out
+    assert "nobody to compare with" in ran.err
