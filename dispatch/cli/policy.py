@@ -135,7 +135,13 @@ def _people(words: Words, policy: Policy) -> Iterator[str]:
     yield words("policy.ahead", count=policy.offers_ahead_max)
     if policy.paper_ahead_max:
         yield words("policy.paper", count=policy.paper_ahead_max)
+    if policy.plan_ahead_max:
+        yield words("policy.plan", count=policy.plan_ahead_max)
+    if policy.changes_offers:
+        yield words("policy.freeze", time=words.duration(policy.freeze_s))
     yield words("policy.load", percent=policy.load_band_percent, days=policy.burden_days)
+    if any(level.name == "load_band" and level.weight(Measure.ASKED) for level in policy.levels):
+        yield words("policy.asked")
     yield words("policy.continuity", days=policy.continuity_days, count=policy.continuity_max)
     if policy.continuity_decay_days:
         yield words("policy.fades", days=policy.continuity_decay_days)

@@ -355,14 +355,19 @@ def _check_plan(policy: Ordered) -> None:
     if not policy.plan_ahead_max:
         return
     if not waiting:
-        raise ValueError(
+        raise BadPolicy(
+            "plan_without_waiting",
             f"{policy.plan_ahead_max} places are planned ahead and level waiting is missing, so that standing at the "
-            "last would cost no more than at the first; add the level, or set plan_ahead_max to 0"
+            "last would cost no more than at the first; add the level, or set plan_ahead_max to 0",
+            planned=policy.plan_ahead_max,
         )
     if policy.plan_ahead_max <= policy.offers_ahead_max:
-        raise ValueError(
+        raise BadPolicy(
+            "plan_too_short",
             f"{policy.plan_ahead_max} places are planned ahead and {policy.offers_ahead_max} offered; "
-            "plan at least one more than is offered, or set plan_ahead_max to 0"
+            "plan at least one more than is offered, or set plan_ahead_max to 0",
+            planned=policy.plan_ahead_max,
+            offered=policy.offers_ahead_max,
         )
 
 

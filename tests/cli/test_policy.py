@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dispatch import SHIPPED_POLICIES, Dispatch, Policy
-from dispatch.words import Words
+from dispatch.words import Words, catalogue
 from tests.cli.conftest import Command
+from tests.house import ROOT
 
 
 @pytest.fixture
@@ -101,6 +102,8 @@ WIDE = (1 << 48) - 1
             },
             "1",
         ),
+        ({"plan_ahead_max": 4}, "4"),
+        ({"plan_ahead_max": 3, "levels": [LIFE, UNSERVED, {"name": "waiting", "cap": WIDE}, TIE]}, "3"),
         ({"tiers": {"compound_s": [0, 0, 60, 60]}}, "community_s"),
         ({"tiers": {"reserve_s": [60, 60, 60, 60]}}, "reserve_s"),
         ({"tiers": {"reserve_s": [0, 60, 30, 60]}}, "reserve_s"),
@@ -141,6 +144,18 @@ def test_a_policy_that_is_not_there(dispatch: Command, arguments: tuple[str, ...
     told = dispatch("policy", *arguments)
     assert told.code != 0
     assert told.err.strip()
+
+
+def test_every_fault_of_a_policy_is_worded() -> None:
+    """What a policy can be rejected for is told in both languages, and nothing else is."""
+    files = (ROOT / "dispatch" / "domain").glob("policy*.py")
+    raised = {
+        code for path in files for code in re.findall(r"BadPolicy\(\s*\"(\w+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert len(raised) > 10
+    for language in ("en", "zh-CN"):
+        worded = {key.removeprefix("policy_wrong.") for key in catalogue(language) if key.startswith("policy_wrong.")}
+        assert worded == raised
 
 
 @pytest.mark.usefixtures("community")

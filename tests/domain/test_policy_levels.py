@@ -108,6 +108,21 @@ def test_a_measure_is_weighed_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "planned", "code"),
+    [((*UNSERVED, "tie"), 4, "plan_without_waiting"), ((*UNSERVED, "waiting", "tie"), 3, "plan_too_short")],
+)
+def test_a_plan_has_its_level_and_is_longer_than_what_is_offered(
+    names: tuple[str, ...], planned: int, code: str
+) -> None:
+    """Places further back must cost something, and there must be some."""
+    levels = [level(name, 1_000_000 if name == "waiting" else None) for name in names]
+    with pytest.raises(ValidationError) as wrong:
+        policy(levels, plan_ahead_max=planned)
+    (error,) = wrong.value.errors()
+    assert error["ctx"]["error"].code == code
+
+
+@pytest.mark.parametrize(
     "text",
     [
         '{"name": "nearness", "cap": 3}',
