@@ -38,6 +38,7 @@ from .domain.leg import (
     OfferWithdrawn,
 )
 from .domain.match_run import MatchDecided, ShortfallFound
+from .domain.notice import Matter, Notice
 from .domain.policies import MEDICAL_FIRST, SURGE
 from .domain.policies import SHIPPED as SHIPPED_POLICIES
 from .domain.policy import EVERYDAY, LADDER, LadderStep, MapDetail, Policy
@@ -64,6 +65,7 @@ from .domain.values import (
     Fact,
     LegId,
     LotId,
+    NoticeId,
     OfferId,
     PassId,
     Place,
@@ -188,11 +190,14 @@ __all__ = [
     "MapDetail",
     "MapLine",
     "MatchDecided",
+    "Matter",
     "Measure",
     "Meta",
     "MyLeg",
     "Need",
     "NotImported",
+    "Notice",
+    "NoticeId",
     "NumberedIds",
     "OccurrenceLine",
     "Offer",

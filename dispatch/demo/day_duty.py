@@ -148,14 +148,19 @@ def evening_shift(day: Agenda) -> Script:
 
 
 def patrol(day: Agenda) -> Script:
-    """The patrol of 16:00 to 18:00 takes a cadre from the board; an inspector finds the post manned (R27, R33)."""
-    engine, cadre = day.engine, day.town.steward
+    """The patrol of 16:00 to 18:00 takes a cadre from the board, who hands it over with a note (R26, R27, R33)."""
+    engine, cadre, lead = day.engine, day.town.steward, day.town.lead
     times: dict[str, Any] = {"starts_at": day.instant(16), "ends_at": day.instant(18)}
     engine.assign_post(COMMUNITY, cadre, "patrol", **times)
+    engine.assign_post(COMMUNITY, lead, "patrol", starts_at=day.instant(18), ends_at=day.instant(18.2))
     yield 75
     engine.check_presence(COMMUNITY, cadre, "patrol", found=True)
     yield 60
+    note = engine.give_post_note(COMMUNITY, cadre, "patrol", to=lead, remark="后门的锁要换")
+    engine.acknowledge_post_note(COMMUNITY, note, responder=lead)
     engine.relieve_post(COMMUNITY, cadre, "patrol", **times)
+    (matter, *_) = [name for name, state in engine.notices(COMMUNITY).items() if state.by is None]
+    engine.note_notice(COMMUNITY, matter)
 
 
 def standby(day: Agenda) -> Script:

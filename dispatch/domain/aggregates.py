@@ -19,6 +19,7 @@ from .help_request import HELP_REQUEST
 from .ladder import LADDER_CONTACTS
 from .match_run import MATCH_RUN
 from .medical_pass import MEDICAL_PASS
+from .notice import NOTICE
 from .post_note import POST_NOTE
 from .resident import RESIDENT
 from .responder import RESPONDER
@@ -54,6 +55,7 @@ AGGREGATES: Mapping[str, Aggregate] = {
         WHEEL,
         CALL_UP,
         POST_NOTE,
+        NOTICE,
     )
 }
 

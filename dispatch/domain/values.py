@@ -33,6 +33,7 @@ PassId = NewType("PassId", _ID)
 VehicleId = NewType("VehicleId", _ID)
 CallUpId = NewType("CallUpId", _ID)
 PostNoteId = NewType("PostNoteId", _ID)
+NoticeId = NewType("NoticeId", _ID)
 Stream = NewType("Stream", str)
 
 _COMMUNITY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

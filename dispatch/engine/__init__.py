@@ -29,6 +29,7 @@ from .goods import Handing
 from .holdings import Holdings
 from .ladder import Ladder
 from .links import Links
+from .notices import Notices
 from .places import Places
 from .policies import Policies
 from .post_notes import PostNotes
@@ -58,6 +59,7 @@ class Dispatch(
     Care,
     Rounds,
     PostNotes,
+    Notices,
     Stock,
     Reports,
     Posts,

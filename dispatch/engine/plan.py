@@ -74,6 +74,7 @@ OF_THE_ENGINE = (
     "car_leave:",
     "duty_end:",
     "call_up:",
+    "notice:",
 )
 """How the ids of System's own commands begin; a caller's must not, or a timer would be taken for answered."""
 

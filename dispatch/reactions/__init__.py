@@ -25,6 +25,7 @@ from . import (
     duty,
     goods,
     ladder,
+    notices,
     requests,
     rides,
     rounds,
@@ -67,6 +68,7 @@ SOURCES: tuple[Source, ...] = (
     rides,
     standby,
     tiers,
+    notices,
 )
 """Everything that time alone brings, in the order in which it is fired."""
 

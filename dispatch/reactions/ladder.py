@@ -7,7 +7,6 @@ from datetime import datetime
 
 from ..domain.climbing import BeginLadder, ClimbLadder, EndLadder, Named, climbs_at, is_called_for, is_settled
 from ..domain.escalation import Escalation
-from ..domain.help_request import HelpRequest
 from ..domain.ladder import LadderContacts, ladder_stream
 from ..domain.resident import Erased, Leaving
 from ..domain.responder import Departed, Departing
@@ -18,6 +17,7 @@ from .reaction import Reaction
 AGGREGATE = "escalation"
 _BY_REGISTER = {"captain": Role.FLOOR_CAPTAIN, "deputy": Role.FLOOR_CAPTAIN, "building_lead": Role.BUILDING_LEAD}
 DUTY = "duty"
+DEPUTY = "deputy"
 _VERBS = {BeginLadder: "begin", ClimbLadder: "climb", EndLadder: "end"}
 
 
@@ -39,7 +39,7 @@ def _next_for(board: Board, request: RequestId, at: datetime) -> BeginLadder | C
     if isinstance(board.residents[state.beneficiary], Leaving | Erased):
         return None  # it closes, and that ends the ladder
     if is_called_for(state, ladder):
-        named = named_for(board, state)
+        named = named_at(board, state.place, at)
         return BeginLadder(community=here, actor=SYSTEM, at=at, request=request, named=named)
     if ladder is None:
         return None
@@ -48,7 +48,7 @@ def _next_for(board: Board, request: RequestId, at: datetime) -> BeginLadder | C
     climbs = climbs_at(ladder)
     if climbs is None or climbs > at:
         return None
-    named = named_for(board, state)
+    named = named_at(board, state.place, at)
     return ClimbLadder(community=here, actor=SYSTEM, at=at, request=request, named=named, turn=ladder.turn)
 
 
@@ -57,36 +57,51 @@ def _reaction(ladder: Escalation | None, command: BeginLadder | ClimbLadder | En
     return Reaction(f"ladder:{command.community}:{command.request}:{turn}:{_VERBS[type(command)]}", command)
 
 
-def named_for(board: Board, state: HelpRequest) -> tuple[Named, ...]:
+def named_at(board: Board, place: Place, at: datetime) -> tuple[Named, ...]:
     """
-    Return who could be called at each step about a request, in order.
+    Return who could be called at each step about a place, in order.
 
     Contacts that were named come first, those of the innermost place before others. Then the registers
-    answer: the captains of the place, all but the first as deputies; its building leads; the duty contact.
+    answer: the captains of the place; their deputies now, or, where none is named, the captains but the
+    first; its building leads; the duty contact.
     """
     contacts = board.read(ladder_stream(board.community))
     found: list[Named] = []
     for step in board.place_register.policy.ladder:
-        named = contacts.at(state.place, step.name) if isinstance(contacts, LadderContacts) else ()
-        known = _by_register(board, step.name, state.place)
+        named = contacts.at(place, step.name) if isinstance(contacts, LadderContacts) else ()
+        known = _by_register(board, step.name, place, at=at)
         accounts = dict.fromkeys((*named, *known))
         found.extend(Named(step=step.name, account=account) for account in accounts)
     return tuple(found)
 
 
-def _by_register(board: Board, step: str, place: Place) -> tuple[str, ...]:
+def _by_register(board: Board, step: str, place: Place, *, at: datetime) -> tuple[str, ...]:
     if step == DUTY:
         return (board.place_register.duty,)
     role = _BY_REGISTER.get(step)
     if role is None:
         return ()
-    return tuple(
+    deputies = _deputies(board, place, at) if step == DEPUTY else ()
+    return deputies or tuple(
         name
         for name in sorted(board.responders)
         if (person := board.responders[name]).role is role
         and not isinstance(person, Departing | Departed)
         and any(scope.contains(place) for scope in person.scopes)
     )
+
+
+def _deputies(board: Board, place: Place, at: datetime) -> tuple[str, ...]:
+    """Return who is named to stand in for a captain of a place now, in the order of captains (R18)."""
+    captains = (board.responders[name] for name in sorted(board.responders))
+    found = [
+        deputy.responder
+        for person in captains
+        if person.role is Role.FLOOR_CAPTAIN and not isinstance(person, Departing | Departed)
+        for deputy in person.duty.deputies
+        if deputy.scope.contains(place) and deputy.term.covers(at)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def changes_at(board: Board) -> Iterator[datetime]:

@@ -22,6 +22,7 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
         "leg": "leg",
         "legs_name": "leg",
         "level": "level",
+        "matter": "matter",
         "outcome": "outcome",
         "gift": "gift",
         "proof": "proof",

@@ -43,6 +43,7 @@ NOT_IN_THE_DAY = {
     "community.regime_adopted": "the levels mean what they always meant",
     "duty.ended": "the request of the night's duty is not over at the last tick of the day",
     "lot.distribution_ended": "everybody has a pack: the distribution was over by itself",
+    "notice.step_skipped": "every step from the duty contact on has somebody",
     "request.goods_refused": "nobody refuses a bag; a story and a test of goods do",
     "request.leg_not_needed": "no leg is left over when its goods are gone",
     "request.outcome_recorded": "no outcome was voided on this day",

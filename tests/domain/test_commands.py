@@ -27,6 +27,7 @@ from dispatch.domain import (
     keeping,
     linking,
     match_run,
+    notice,
     offer,
     place_register,
     post_note,
@@ -145,6 +146,9 @@ _TIMERS: set[type[Command]] = {
     climbing.BeginLadder,
     climbing.ClimbLadder,
     climbing.EndLadder,
+    notice.BeginNotice,
+    notice.ClimbNotice,
+    notice.ClearNotice,
     duty_task.EndDuty,
     match_run.RecordMatch,
     flags.LapseIsolation,
@@ -164,7 +168,13 @@ _JUDGING: set[type[Command]] = {judging.BeginReview, judging.IssuePass, judging.
 """What the medical group alone may."""
 
 
-_ROUNDS_GO_ON = {calling.CloseRound, calling.ExcuseItem, case_plan.EndPlan, round_visits.OrderVisit}
+_ROUNDS_GO_ON = {
+    calling.CloseRound,
+    calling.HandOverCalls,
+    calling.ExcuseItem,
+    case_plan.EndPlan,
+    round_visits.OrderVisit,
+}
 
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=name_of)
@@ -244,6 +254,7 @@ _HELPING = {
     resident.AccessPersonalData,
     roster.PlanShift,
     roster.CancelShift,
+    notice.NoteNotice,
     post_note.GivePostNote,
     post_note.AcknowledgePostNote,
     absence.DropOut,

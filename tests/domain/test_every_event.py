@@ -51,6 +51,7 @@ from dispatch.domain.keeping import (
     TransferCustody,
 )
 from dispatch.domain.ladder import RemoveLadderContact, SetLadderContact
+from dispatch.domain.notice import BeginNotice, ClearNotice, ClimbNotice, Matter, NoteNotice
 from dispatch.domain.offer import RequeueLeg
 from dispatch.domain.place_register import EndSteward, NameSteward, SurveyBuilding
 from dispatch.domain.policy import EVERYDAY
@@ -362,6 +363,18 @@ def calls_people(request: str) -> tuple[Command, ...]:
     )
 
 
+def notices() -> tuple[Command, ...]:
+    """Return a floor without a captain: nobody takes note in time, then somebody does; and it is served again."""
+    named = (Named(step="duty", account="r-lead"),)
+    of_it: dict[str, Any] = {"by": SYSTEM, "notice": "a-1"}
+    return (
+        said(BeginNotice, matter=Matter.FLOOR_UNSERVED, place=IN_TOWER, named=named, **of_it),
+        said(ClimbNotice, turn=2, named=named, at=after(60), **of_it),
+        said(NoteNotice, by=LEAD, notice="a-1", at=after(61)),
+        said(ClearNotice, turn=6, at=after(62), **of_it),
+    )
+
+
 def ends(given: Given) -> Given:
     """Return the journal after requests that nobody serves, and after a resident was erased."""
     return given.and_then(
@@ -375,6 +388,7 @@ def ends(given: Given) -> Given:
         said(CancelRequest, request="q-n1", reason="mistake"),
         said(EndDuty, by=SYSTEM, duty="t-1"),
         *calls_people("q-3"),
+        *notices(),
         said(GiveUpRequest, request="q-3", reason="nobody_can"),
         said(EndLadder, by=SYSTEM, request="q-3"),
         said(BeginErasure, resident="p-li"),

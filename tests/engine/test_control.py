@@ -103,6 +103,7 @@ def test_the_wrong_side_is_listed_and_noted(town: Town) -> None:
     engine.acknowledge_wrong_side(HERE, which)
     assert engine.wrong_side_lists(HERE) == {}
     assert engine.wrong_side_list(HERE, which).acknowledged_by == "desk"
+    town.tick()
     assert engine.next_change_at(HERE) == six
     town.clock.now = six
     town.tick()

@@ -67,6 +67,7 @@ APART = {
     "come": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
     "decline_duty": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
     "release_deployed": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
+    "note_notice": "takes a matter that a short history may not have: tests/engine/test_notices.py",
     "give_post_note": "takes two people at one post: tests/engine/test_post_notes.py",
     "acknowledge_post_note": "takes two people at one post: tests/engine/test_post_notes.py",
     "stand_down": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
@@ -87,7 +88,7 @@ APART = {
 """Verbs that may write and that the rules do not draw, with the reason."""
 
 READS = {
-    *("call_up_state", "post_note", "post_note_draft", "post_notes", "roster", "standby_pool"),
+    *("call_up_state", "notice", "notices", "post_note", "post_note_draft", "post_notes", "roster", "standby_pool"),
     *("board", "board_for", "board_of", "calling_round", "car", "cars", "case_plan", "census", "communities"),
     *("control_levels", "custody", "custody_lines", "custody_of", "daily_report", "distribution", "due_for_round"),
     *("duty_task", "entries", "escalation", "find_resident", "grants", "group_post", "hand_over", "isolated_map"),
