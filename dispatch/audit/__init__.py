@@ -8,7 +8,7 @@ from .alternatives import Alternative
 from .explain import Explanation
 from .invariants import Checker, Violation, overdue, stale_lines, violations
 from .leg_standing import LegStanding
-from .liveness import Stranded, stranded
+from .liveness import GRACE, Stranded, stranded
 from .log import Log, open_log
 from .replay import replay
 from .report import Finding, ReplayReport
@@ -19,6 +19,7 @@ from .why import explain, what_if, why, why_leg
 from .why_words import Why, WhyWords
 
 __all__ = [
+    "GRACE",
     "Alternative",
     "Checker",
     "Difference",

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dispatch import CorruptHistory, RqWake, Unavailable
-from dispatch.audit import overdue, replay, stale_lines, stranded, violations
+from dispatch.audit import GRACE, overdue, replay, stale_lines, stranded, violations
 from dispatch.settings import masked
 
 from .commands import command
@@ -135,15 +135,20 @@ def _standing(run: Run) -> list[str]:
 
 
 def _timers(run: Run) -> Iterator[Trouble]:
-    now = datetime.now(UTC)
+    """What only just came up is no trouble: the next tick sees to it. So it must have been there a grace ago, too."""
+    now, engine = datetime.now(UTC), run.engine
+    earlier = engine.journal.position_at(now - GRACE)
     for community in _standing(run):
         try:
-            board = run.engine.board_of(community)
+            board, before = engine.board_of(community), engine.board_of(community, position=earlier)
         except CorruptHistory:
             continue  # told by the checks of the log
-        for timer in overdue(board, now, answered=run.engine.journal.answered):
-            yield Trouble("timers", run.words("check.trouble.overdue", timer=timer), "tick")
-        for one in stranded(board, now):
+        waited = set(overdue(before, now, answered=engine.journal.answered))
+        for timer in overdue(board, now, answered=engine.journal.answered):
+            if timer in waited:
+                yield Trouble("timers", run.words("check.trouble.overdue", timer=timer), "tick")
+        known = {(one.rule, one.about) for one in stranded(before, now)}
+        for one in (found for found in stranded(board, now) if (found.rule, found.about) in known):
             which = run.words("check.trouble.stranded", about=one.about, what=run.words(f"rule_of.{one.rule}"))
             yield Trouble("timers", f"{which} {one.detail}", "tick")
 

@@ -140,6 +140,12 @@ def start_round(command: StartRound, read: Read) -> Decision:
         raise Refused("round_exists", f"Round {command.round} exists already. Use another id.", round=command.round)
     if min(command.visit_by, command.ends_at) <= command.at:
         raise Refused("ends_before_start", "The round would end before it begins. Give an end that lies ahead.")
+    if command.visit_by > command.ends_at:
+        raise Refused(
+            "visit_after_end",
+            "A visit would be due after the round has ended and a person was called about it. "
+            "Give an end that is not before the visits.",
+        )
     if community.catalogue.find(command.visit_kind) is None:
         raise Unknown("kind", command.visit_kind, now="Adopt a catalogue that has a kind for visits.")
     callers = {c: caller_may_call(read, command, c) for c in command.callers}

@@ -75,7 +75,7 @@ class Rounds(Reading):
         Raises
         ------
         Refused
-            A household is named twice, a caller may not see phone numbers, or none is on duty.
+            A household is named twice, a caller may not see phone numbers, or none is on duty; ``visit_after_end``.
         """
         said = {
             "residents": texts(residents, "residents"),

@@ -110,6 +110,14 @@ def test_the_wrong_keys(worked: Command, folder: Path) -> None:
     assert "keys" in checks_of(worked("doctor", "--keys", f"sqlite:///{folder}/other.db", "--json"))
 
 
+def test_what_only_just_came_up_is_no_trouble(worked: Command) -> None:
+    """An escalation before the next tick is not late: the tick calls people about it."""
+    opened = worked("open", "food", "--at", "11号楼501", "--json").json["request"]
+    assert worked("escalate", opened, "--reason", "asked_again").code == 0
+    ran = worked("doctor", "--json")
+    assert ran.json["troubles"] == []
+
+
 def test_nobody_ticks(dispatch: Command) -> None:
     """What should have happened long ago and did not says that nobody looks after the store."""
     asked = datetime.now(UTC) - timedelta(hours=30)

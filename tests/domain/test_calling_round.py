@@ -95,6 +95,7 @@ def test_a_round_begins_with_its_knobs_stamped() -> None:
         ((), starts(visit_kind="walk_the_dog"), "unknown_kind"),
         ((), starts(ends_at=T0), "ends_before_start"),
         ((), starts(visit_by=after(-1)), "ends_before_start"),
+        ((), starts(visit_by=after(61), ends_at=after(60)), "visit_after_end"),
     ],
 )
 def test_a_round_that_cannot_begin(past: tuple[Command, ...], command: Command, code: str) -> None:
