@@ -38,7 +38,7 @@ from .commands import command
 from .exits import Exit
 from .failures import Failure
 from .run import Run
-from .simulated import figures_table, goals_table, panels_of, plain_figures, plain_goal
+from .simulated import figures_table, goals_table, panels_of, plain_figures, plain_goal, title_of
 
 COUNT_MAX = 100_000
 SEEDS_MAX = 1_000
@@ -83,7 +83,7 @@ def simulate(
     _told(run, days, found, judged=judged if goals else {})
     if picture is not None:
         title = run.words("simulate.title", requests=days.requests, responders=days.responders, seeds=seeds)
-        text = drawn(title, [run.words.code("contender", one.name) for one in found], panels_of(run.words, found))
+        text = drawn(title, [title_of(run.words, one.name) for one in found], panels_of(run.words, found))
         picture.write_text(text, encoding="utf-8")
         if not run.json:
             run.say("simulate.drawn", path=str(picture))
@@ -158,10 +158,7 @@ def _played(run: Run, days: Days, contenders: Sequence[Contender], *, seeds: Seq
     )
     with Progress(*columns, console=run.err, transient=True, disable=not sys.stderr.isatty()) as bar:
         total = days.requests * len(seeds)
-        tasks = {
-            one.name: bar.add_task(run.words.code("contender", one.name), total=total, start=False)
-            for one in contenders
-        }
+        tasks = {one.name: bar.add_task(title_of(run.words, one.name), total=total, start=False) for one in contenders}
         began: set[str] = set()
 
         def progress(name: str, seed: int, arrived: int) -> None:

@@ -9,11 +9,16 @@ from typing import Any
 from rich.table import Table
 
 from dispatch import Urgency
-from dispatch.simulation import ALL, Bar, Figures, Goal, Panel, Spread, Wait
+from dispatch.simulation import ALL, RIVALS, Bar, Figures, Goal, Panel, Spread, Wait
 from dispatch.words import Words
 
 DECIMALS = 3
 Row = tuple[str, Sequence[str]]
+
+
+def title_of(words: Words, contender: str) -> str:
+    """Return how a policy or a rival is called."""
+    return words.code("contender" if contender in RIVALS else "policy_title", contender)
 
 
 def plain_figures(figures: Figures) -> dict[str, Any]:
@@ -44,7 +49,7 @@ def figures_table(words: Words, found: Sequence[Figures]) -> Table:
     table = Table(title=words("simulate.figures"), title_justify="left")
     table.add_column("")
     for one in found:
-        table.add_column(words.code("contender", one.name), justify="right")
+        table.add_column(title_of(words, one.name), justify="right")
     for label, cells in _rows(words, found):
         table.add_row(label, *cells)
     return table
@@ -95,11 +100,11 @@ def _least_most(words: Words, spread: Spread) -> str:
 
 def goals_table(words: Words, name: str, goals: Sequence[Goal]) -> Table:
     """Return the goals of one policy: met, or by how much not."""
-    table = Table(title=words("simulate.goals", contender=words.code("contender", name)), title_justify="left")
+    table = Table(title=words("simulate.goals", contender=title_of(words, name)), title_justify="left")
     for key in ("goal", "wanted", "found", "verdict"):
         table.add_column(words(f"simulate.{key}"), justify="left" if key in ("goal", "verdict") else "right")
     for goal in goals:
-        against = words.code("contender", goal.rival) if goal.rival is not None else None
+        against = title_of(words, goal.rival) if goal.rival is not None else None
         what = words(f"simulate.goal_of.{goal.name}")
         label = words("simulate.against", what=what, rival=against) if against is not None else what
         met = words("simulate.met") if goal.is_met else words("simulate.missed", by=_unit(words, goal, goal.missed_by))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from ..domain.values import LegId, ResponderId
+from ..domain.responder import Responder
+from ..domain.values import LegId, Place, ResponderId
 from .draws import PERMILLE, Draws
 from .fitted import Fitted
 
@@ -54,3 +55,17 @@ class Fate:
     def answer_s(self, leg: LegId, responder: ResponderId) -> int:
         """Return the seconds until they answer."""
         return max(SOONEST_S, self._draws.quantile(self._fitted.answer_s, "answer", leg, responder))
+
+    def way_s(self, person: Responder, place: Place) -> int:
+        """Return the seconds that somebody takes to a door."""
+        return self._fitted.way_s[_distance(person, place)]
+
+
+def _distance(person: Responder, place: Place) -> int:
+    """Return 0 for somebody of the same floor, 1 building, 2 compound, 3 elsewhere; who has no home is at a post."""
+    starts = [person.home] if person.home is not None else list(person.scopes)
+    if any(start.building == place.building and start.floor == place.floor for start in starts if start.floor):
+        return 0
+    if any(start.building == place.building for start in starts if start.building):
+        return 1
+    return 2 if any(start.compound == place.compound for start in starts if start.compound) else 3

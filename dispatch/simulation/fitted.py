@@ -15,9 +15,8 @@ QUANTILES = 21
 
 Permille = Annotated[int, Field(ge=0, le=1_000)]
 Weights = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
-Quantiles = Annotated[
-    tuple[Annotated[int, Field(ge=0, le=86_400)], ...], Field(min_length=QUANTILES, max_length=QUANTILES)
-]
+Seconds = Annotated[int, Field(ge=0, le=86_400)]
+Quantiles = Annotated[tuple[Seconds, ...], Field(min_length=QUANTILES, max_length=QUANTILES)]
 
 
 class Judged(Value):
@@ -54,6 +53,9 @@ class Fitted(Value):
     declined, silent, no_show
         Of a thousand offers: declined, never answered, accepted by somebody who then does not come.
         These are assumptions: the source is about crews that are ordered to go.
+    way_s
+        Seconds to the door, by where somebody comes from: the same floor, the same building, the same compound,
+        elsewhere. An assumption too: the source is about ambulances.
     """
 
     source: str
@@ -68,6 +70,7 @@ class Fitted(Value):
     declined: Permille = 70
     silent: Permille = 30
     no_show: Permille = 10
+    way_s: tuple[Seconds, Seconds, Seconds, Seconds] = (60, 180, 360, 600)
 
     @model_validator(mode="after")
     def _quantiles_rise(self) -> Self:

@@ -291,19 +291,21 @@ class Play:
         for member in task.members:
             self._queue[member].remove(task)
             self._busy.add(member)
-        self._later(at, arrival.work_s, partial(self._finishes, task))
+        place = self.world.board.requests[request].place
+        seconds = arrival.work_s + max(self._fate.way_s(person, place) for person in people)
+        self._later(at, seconds, partial(self._finishes, task, seconds))
 
     def _is_own_captain(self, person: Responder, request: RequestId) -> bool:
         place, home = self.world.board.requests[request].place, person.home
         lives_there = home is not None and (home.building, home.floor) == (place.building, place.floor)
         return person.role is Role.FLOOR_CAPTAIN and lives_there
 
-    def _finishes(self, task: Task, at: datetime) -> bool:
+    def _finishes(self, task: Task, seconds: int, at: datetime) -> bool:
         request = request_of(task.leg)
         arrival, course = self._arrivals[request], self.tally.courses[request]
         for member in task.members:
             self._busy.discard(member)
-            self.tally.worked_s[member] = self.tally.worked_s.get(member, 0) + arrival.work_s
+            self.tally.worked_s[member] = self.tally.worked_s.get(member, 0) + seconds
         who, offer = task.members[0], task.offers[0]
         done = CompleteLeg(
             **self._by(who, at),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from dispatch.simulation import POLICIES
+from dispatch.words import Words
 from tests.cli.conftest import Command
 from tests.simulation.days import blocks, calls
 
+POLICY_OPTIONS = ("--policy", ",".join(POLICIES), "--against", "greedy,pull,pull_ageing")
 SMALL = ("simulate", "--requests", "24", "--responders", "4")
 
 
@@ -52,6 +56,14 @@ def test_against_nobody(dispatch: Command) -> None:
     said = dispatch(*SMALL, "--json", "--against", "none").json
     assert [one["name"] for one in said["contenders"]] == ["everyday"]
     assert said["goals"] == {}
+
+
+def test_every_policy_that_comes_along_has_its_column(dispatch: Command) -> None:
+    """Policies side by side, by their titles."""
+    ran = dispatch("simulate", "--requests", "12", "--responders", "4", "--language", "zh", *POLICY_OPTIONS)
+    assert ran.code == 0
+    assert [name for name in POLICIES if Words("zh").code("policy_title", name) not in ran.out] == []
+    assert re.findall(r"[a-z]{3,}", ran.out) == []
 
 
 def test_names_may_stand_together(dispatch: Command) -> None:
