@@ -135,7 +135,7 @@ def _contenders(policies: Iterable[str] | None, against: Iterable[str] | None) -
     rivals = list(USUAL_RIVALS) if against is None else _named("--against", against, (*RIVALS, "none"))
     first = POLICIES[names[0]]
     return [
-        *(contender(POLICIES[name]) for name in names),
+        *(contender(POLICIES[name], name) for name in names),
         *(rival(name, first) for name in rivals if name != "none"),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from dispatch import Urgency
-from dispatch.simulation import ALL, RIVALS, Bar, Figures, Goal, Panel, Spread, Wait
+from dispatch.simulation import ALL, RIVALS, VERSION, Bar, Figures, Goal, Panel, Spread, Wait
 from dispatch.words import Words
 
 DECIMALS = 3
@@ -18,7 +18,10 @@ Row = tuple[str, Sequence[str]]
 
 def title_of(words: Words, contender: str) -> str:
     """Return how a policy or a rival is called."""
-    return words.code("contender" if contender in RIVALS else "policy_title", contender)
+    if contender in RIVALS:
+        return words.code("contender", contender)
+    name, at, version = contender.partition(VERSION)
+    return f"{words.code('policy_title', name)}{at}{version}"
 
 
 def plain_figures(figures: Figures) -> dict[str, Any]:

@@ -10,7 +10,19 @@ from .arrivals import SCENARIOS, Scenario
 from .calls import CATALOGUE as CALLS_CATALOGUE
 from .calls import ZONE as CALLS_ZONE
 from .calls import Block, Incident, Source, Unusable, housed, read_blocks, read_calls
-from .contest import POLICIES, RIVALS, USUAL_RIVALS, Contender, Days, GeneratedDay, contender, contest, rival, simulated
+from .contest import (
+    POLICIES,
+    RIVALS,
+    USUAL_RIVALS,
+    VERSION,
+    Contender,
+    Days,
+    GeneratedDay,
+    contender,
+    contest,
+    rival,
+    simulated,
+)
 from .draws import pick
 from .figures import ALL, Figures, Spread, Wait
 from .fit import fit
@@ -27,6 +39,7 @@ __all__ = [
     "RIVALS",
     "SCENARIOS",
     "USUAL_RIVALS",
+    "VERSION",
     "Bar",
     "Block",
     "Contender",

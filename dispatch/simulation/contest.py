@@ -35,10 +35,14 @@ RIVALS: Mapping[str, tuple[Callable[[Policy], Policy], Dispatcher]] = {
 }
 """What the matcher is measured against, by name: how far ahead anybody is bound, and the function."""
 
+VERSION = "@"
 USUAL_RIVALS = (GREEDY, PULL)
 """Those that the goals name."""
-POLICIES: Mapping[str, Policy] = {policy.name: policy for policy in SHIPPED}
-"""The latest versions of the policies that come with the program, by name, the default first."""
+POLICIES: Mapping[str, Policy] = {
+    **{one.name: max((p for p in SHIPPED if p.name == one.name), key=lambda policy: policy.version) for one in SHIPPED},
+    **{f"{one.name}{VERSION}{one.version}": one for one in SHIPPED},
+}
+"""The policies that come with the program: the latest by name, the default first; each version by name@version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,9 @@ class Contender:
     dispatcher: Callable[[], Dispatcher]
 
 
-def contender(policy: Policy) -> Contender:
-    """Return the matcher under a policy; as a drain does, it remembers from one run to the next."""
-    return Contender(policy.name, policy, lambda: partial(match, memory=Memory()))
+def contender(policy: Policy, name: str | None = None) -> Contender:
+    """Return the matcher under a policy, by another name if one is given; it remembers as a drain does."""
+    return Contender(name or policy.name, policy, lambda: partial(match, memory=Memory()))
 
 
 def rival(name: str, policy: Policy = EVERYDAY) -> Contender:

@@ -139,7 +139,9 @@ class Play:
             self.tally.match_s += perf_counter() - began
             self.tally.runs += 1
             for offer in result.collapsed:
-                self._withdraw(offer, at)
+                self._withdraw(offer, at, reason="crew_collapsed")
+            for taken in result.withdrawn:
+                self._withdraw(taken.offer, at, reason="needed_more_urgently", instead=taken.instead)
             command = record_of(board, result, at)
             try:
                 recorded = command is not None and bool(self.world.say(command))
@@ -148,12 +150,13 @@ class Play:
             if recorded:
                 for decided in result.decided:
                     self._asked(decided, at)
-            if not result.collapsed and len(result.decided) < policy.offers_per_run_max:
-                return
+            if not result.collapsed and not result.withdrawn and len(result.decided) < policy.offers_per_run_max:
+                break
+        self.world.rests(at)
 
-    def _withdraw(self, offer: OfferId, at: datetime) -> None:
+    def _withdraw(self, offer: OfferId, at: datetime, *, reason: str, instead: LegId | None = None) -> None:
         said = self._as(SYSTEM, at)
-        facts = self.world.say(WithdrawOffer(**said, offer=offer, reason="crew_collapsed"))
+        facts = self.world.say(WithdrawOffer(**said, offer=offer, reason=reason, instead=instead))
         self.tally.counts["withdrawn"] += sum(isinstance(fact, OfferWithdrawn) for fact in facts)
 
     def _asked(self, decided: MatchDecided, at: datetime) -> None:

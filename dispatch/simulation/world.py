@@ -12,9 +12,10 @@ from typing import Any
 from ..domain.commands import decide
 from ..domain.decider import Decision
 from ..domain.errors import Refused
+from ..domain.help_request import needs_people
 from ..domain.values import Command, CommunityId, Fact, RequestId, Stream
 from ..matching.board import Board, advance
-from ..reactions import due, next_change_at
+from ..reactions import SOURCES, due, next_change_at
 
 BY_REQUEST = frozenset({"escalation", "ride"})
 """Aggregates that have the ids of the requests they are about."""
@@ -61,6 +62,7 @@ class World:
         self._listener = listener
         self._timers: list[tuple[datetime, RequestId]] = []
         self._next: dict[RequestId, datetime] = {}
+        self._again_at: datetime | None = None
 
     @property
     def community(self) -> CommunityId:
@@ -130,21 +132,31 @@ class World:
         self._next.pop(request, None)
         if request not in self.board.requests:
             return
-        then = next_change_at(replace(self._only((request,)), responders={}), at)
-        if then is not None:
-            self._next[request] = then
-            heapq.heappush(self._timers, (then, request))
+        alone = replace(self._only((request,)), responders={})
+        instants = [then for source in SOURCES for then in source.changes_at(alone) if then > at]
+        if instants:
+            self._next[request] = min(instants)
+            heapq.heappush(self._timers, (self._next[request], request))
 
     def next_timer(self) -> datetime | None:
         """Return when time alone may next bring something."""
         while self._timers and self._next.get(self._timers[0][1]) != self._timers[0][0]:
             heapq.heappop(self._timers)
-        return self._timers[0][0] if self._timers else None
+        instants = [self._timers[0][0]] if self._timers else []
+        return min([*instants, *([self._again_at] if self._again_at is not None else [])], default=None)
+
+    def rests(self, at: datetime) -> None:
+        """Note that everything was shared out that can be now, and when it is to be looked at again all the same."""
+        waiting = next((request for request, state in self.board.requests.items() if needs_people(state)), None)
+        self._again_at = None
+        if waiting is not None:
+            self._again_at = next_change_at(replace(self._only((waiting,)), responders={}), at)
 
     def fire(self, at: datetime) -> None:
         """Carry out what is due by now, and what follows from it, as System."""
         while (then := self.next_timer()) is not None and then <= at:
             requests = []
+            self._again_at = None
             while (then := self.next_timer()) is not None and then <= at:
                 request = heapq.heappop(self._timers)[1]
                 del self._next[request]

@@ -13,7 +13,8 @@ from dispatch.words import Words
 from tests.cli.conftest import Command
 from tests.simulation.days import blocks, calls
 
-POLICY_OPTIONS = ("--policy", ",".join(POLICIES), "--against", "greedy,pull,pull_ageing")
+NAMES = sorted({policy.name for policy in POLICIES.values()})
+POLICY_OPTIONS = ("--policy", ",".join((*NAMES, "everyday@1")), "--against", "greedy,pull,pull_ageing")
 SMALL = ("simulate", "--requests", "24", "--responders", "4")
 
 
@@ -62,7 +63,8 @@ def test_every_policy_that_comes_along_has_its_column(dispatch: Command) -> None
     """Policies side by side, by their titles."""
     ran = dispatch("simulate", "--requests", "12", "--responders", "4", "--language", "zh", *POLICY_OPTIONS)
     assert ran.code == 0
-    assert [name for name in POLICIES if Words("zh").code("policy_title", name) not in ran.out] == []
+    assert [name for name in NAMES if Words("zh").code("policy_title", name) not in ran.out] == []
+    assert f"{Words('zh').code('policy_title', 'everyday')}@1" in ran.out
     assert re.findall(r"[a-z]{3,}", ran.out) == []
 
 
@@ -114,7 +116,7 @@ WRONG = [
     (("--requests", "0"), "--requests is a whole number from 1"),
     (("--responders", "0"), "--responders is a whole number from 1"),
     (("--responders", "many"), "--responders cannot have this value"),
-    (("--policy", "nobodys"), "--policy is not one of: everyday"),
+    (("--policy", "nobodys"), "--policy is not one of: everyday, "),
     (("--against", "luck"), "--against is not one of: greedy, pull, pull_ageing, none"),
     (("--day", "sunny"), "--day is not one of: normal, overload"),
     (("--calls", "nowhere.csv"), "needs both files"),

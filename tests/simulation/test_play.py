@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.policy import Policy
 from dispatch.domain.values import Urgency
 from dispatch.matching.board import Board
 from dispatch.matching.demand import demands_of, people_of, tasks_of
 from dispatch.matching.match import MatchResult, match
 from dispatch.simulation import (
+    POLICIES,
+    RIVALS,
+    VERSION,
     Contender,
     Fortnight,
     contender,
@@ -35,11 +38,10 @@ from tests.house import ROOT
 from tests.simulation.days import Kept, blocks, calls, day
 
 EVERYBODY: Mapping[str, Callable[[], Contender]] = {
-    "match": lambda: contender(EVERYDAY),
-    "greedy": lambda: rival("greedy"),
-    "pull": lambda: rival("pull"),
-    "pull_ageing": lambda: rival("pull_ageing"),
+    **{name: partial(contender, policy) for name, policy in POLICIES.items() if VERSION not in name},
+    **{name: partial(rival, name) for name in RIVALS},
 }
+"""The matcher under the latest version of every policy that comes along, and every rival."""
 
 any_dispatcher = pytest.mark.parametrize("who", EVERYBODY.values(), ids=EVERYBODY)
 Who = Callable[[], Contender]
@@ -228,9 +230,10 @@ def test_a_fortnight_at_another_pace(tmp_path: Path) -> None:
 def test_a_memory_changes_no_day() -> None:
     """The matcher that remembers and the one that works everything out anew give the same events."""
     rows = []
-    for dispatcher in (contender(EVERYDAY).dispatcher, lambda: match):
+    ours = contender(POLICIES["everyday"])
+    for dispatcher in (ours.dispatcher, lambda: match):
         kept = Kept()
-        simulated(day(120, 6), replace(contender(EVERYDAY), dispatcher=dispatcher), 1, listener=kept)
+        simulated(day(120, 6), replace(ours, dispatcher=dispatcher), 1, listener=kept)
         rows.append(kept.rows)
     assert rows[0] == rows[1]
     assert len(rows[0]) > 1_000
