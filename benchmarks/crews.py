@@ -132,11 +132,11 @@ def timed(work: Callable[..., T], *arguments: Any) -> tuple[float, T]:
 
 def greedy(weighing: Weighing) -> tuple[int, ...]:
     """Return what the plan costs that gives each its cheapest in turn, most urgent first, all or nothing."""
-    rooms = weighing.rooms(heaviest=True)
-    slots = {one.id: one.costs for one in rooms.slots}
+    asked = weighing.question(heaviest=True)
+    slots = {one.id: one.costs for one in asked.slots}
     used, standing = dict.fromkeys(slots, 0), set[str]()
-    work: list[tuple[int, Team]] = [(team.unserved, team) for team in weighing.teams()]
-    work += [(supply.unserved, Team(supply.id, supply.unserved, (supply.arcs,))) for supply in weighing.supplies()]
+    work: list[tuple[int, Team]] = [(team.unserved, team) for team in asked.teams]
+    work += [(supply.unserved, Team(supply.id, supply.unserved, (supply.arcs,))) for supply in asked.supplies]
     total = 0
     for unserved, team in sorted(work, key=lambda one: (-one[0], one[1].id)):
         picked: dict[str, int] = {}
@@ -207,23 +207,23 @@ def columns(weighing: Weighing) -> tuple[list[int], list[Row]]:
         costs.append(cost)
         return len(costs) - 1
 
-    for team in weighing.teams():
+    asked = weighing.question()
+    for team in asked.teams:
         left = choice(team.unserved)
         for arcs in team.places:
             taken = [(choice(cost), r) for r, cost in arcs]
             rows.append(([(left, 1), *((column, 1) for column, _ in taken)], 1, 1))
             for column, r in taken:
                 front.setdefault(r, []).append((column, 1))
-    for supply in weighing.supplies():
+    for supply in asked.supplies:
         taken = [(choice(cost), r) for r, cost in supply.arcs]
         rows.append(([(choice(supply.unserved), 1), *((column, 1) for column, _ in taken)], 1, 1))
         for column, r in taken:
             rest.setdefault(r, []).append((column, 1))
-    rooms = weighing.rooms()
-    for one in rooms.slots:
+    for one in asked.slots:
         mine, work = front.get(one.id, []), rest.get(one.id, [])
         used = [(choice(cost), -1) for cost in one.costs]
-        if one.id in rooms.apart:
+        if one.id in asked.apart:
             rows += [([*mine, *used[:1]], 0, 0), ([*work, *used[1:]], 0, 0)]
         else:
             rows += [(mine, 0, 1), ([*mine, *work, *used], 0, 0)]

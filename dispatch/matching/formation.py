@@ -149,7 +149,7 @@ class _Search:
         self.teams = sorted(teams, key=lambda team: (-team.unserved, team.id))
         self.unit = lcm(*(len(team.places) for team in teams))
         standing = {r for team in teams for arcs in team.places for r, _ in arcs}
-        split = {one.id for one in slots if one.id in standing | apart}
+        split = {one.id for one in slots if one.id in apart or (one.id in standing and len(one.costs) > 1)}
         nodes = [node for one in slots for node in _nodes(one, split=one.id in split, unit=self.unit)]
         work = [_scaled(supply, split, self.unit, apart=apart) for supply in supplies]
         units = [unit for team in self.teams for unit in self._units(team, stands=None)]

@@ -119,7 +119,7 @@ class Placed:
         if self.flow is None:
             raise NotOnBoard(f"Nothing is placed, so leg {leg} has no alternative.", supply=leg)
         node = self._cheapest_node(leg, responder)
-        return tuple(_move(LegId(moved), a, b) for moved, a, b in self.flow.chain(leg, node))
+        return tuple(move_of(LegId(moved), a, b) for moved, a, b in self.flow.chain(leg, node))
 
     def _rises_by_node(self, leg: LegId) -> Mapping[str, int]:
         """Return the rise for each place of each queue; searched for once."""
@@ -136,7 +136,8 @@ class Placed:
         return min(rises, key=lambda node: (rises[node], node), default=responder)
 
 
-def _move(leg: LegId, giver: str, taker: str) -> Move:
+def move_of(leg: LegId, giver: str, taker: str) -> Move:
+    """Return a move between two nodes of the flow; "" is nobody."""
     gives, from_place = read_node(giver) if giver else (None, None)
     takes, to_place = read_node(taker) if taker else (None, None)
     return Move(leg, gives, takes, from_place, to_place)

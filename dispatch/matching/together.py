@@ -20,10 +20,11 @@ from .eligible import Person
 from .formation import Formation, form
 from .memory import Memory
 from .places import Places
+from .queues import read_node
 from .sent import NOTHING_SENT, Lifted
-from .singles import Move, Placed, place_singles
+from .singles import Move, Placed, move_of, place_singles
 from .supplies import NotOnBoard
-from .weighing import Costs, Rooms, Weighing
+from .weighing import Costs, Question, Weighing
 
 PROVEN, SEARCHED = "crew_proven", "crew_search"
 """What a decision about a crew is solved by: no plan is better, or the search found none that is."""
@@ -81,7 +82,7 @@ class Together:
         if self._formation is None or self._weighing is None or leg not in self._formation.members:
             return {}
         decode = self._weighing.scale.decode
-        return {ResponderId(r): decode(rise) for r, rise in self._formation.rises(leg).items()}
+        return {read_node(node)[0]: decode(rise) for node, rise in self._formation.rises(leg).items()}
 
     def moves(self, leg: LegId, responder: ResponderId) -> tuple[Move, ...]:
         """
@@ -94,8 +95,9 @@ class Together:
         """
         if self._formation is None or leg not in self._formation.members:
             raise NotOnBoard(f"No crew was searched for leg {leg}; see `rises`.", supply=leg, responder=responder)
-        chain = self._formation.chain(leg, responder)
-        return tuple(Move(LegId(m), ResponderId(a) if a else None, ResponderId(b) if b else None) for m, a, b in chain)
+        names = {read_node(node)[0]: node for node in self._formation.rises(leg)}
+        chain = self._formation.chain(leg, names.get(responder, responder))
+        return tuple(move_of(LegId(moved), giver, taker) for moved, giver, taker in chain)
 
 
 def place_together(
@@ -118,10 +120,6 @@ def place_together(
         Sent offers that may be taken back.
     memory
         What the last run left of its one-person plan.
-
-    Notes
-    -----
-    Where one-person legs stand in queues, crews are formed by the rule: the search knows slots only.
     """
     found = _together(demands, people, sent=sent, memory=memory)
     return replace(found, placed=_one_place_at_a_time(found))
@@ -156,22 +154,22 @@ def _together(
         free = {**people, **sent.holders}
         return Together(idle, place_singles(singles, free, taken={}, sent=sent.offers, memory=memory))
     weighing = Weighing(crews, singles, people, sent=sent)
-    if weighing.plans or sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
+    if sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
         return _by_rule(weighing, memory=memory)
-    formation = _form(weighing, weighing.rooms())
+    formation = _form(weighing.question())
     least = weighing.at_least(formation.bound)
     found = _searched(weighing, formation, memory=memory)
     if found.costs == least:
         return _judged(found, least, formation.tried)
     # The flow believed that there is more room beside crews than there is: reckon with less, then by the rule. Both
     # without the memory: that holds the plan that was found, until the next run.
-    surely = _form(weighing, weighing.rooms(heaviest=True))
+    surely = _form(weighing.question(heaviest=True))
     plans = (found, _searched(weighing, surely), _by_rule(weighing))
     return _judged(min(plans, key=lambda plan: plan.costs), least, formation.tried + surely.tried)
 
 
-def _form(weighing: Weighing, rooms: Rooms) -> Formation:
-    return form(weighing.teams(), weighing.supplies(), rooms.slots, tries=TRIES, apart=rooms.apart)
+def _form(asked: Question) -> Formation:
+    return form(asked.teams, asked.supplies, asked.slots, tries=TRIES, apart=asked.apart)
 
 
 def _by_rule(weighing: Weighing, *, memory: Memory | None = None) -> Together:
@@ -185,7 +183,7 @@ def _by_rule(weighing: Weighing, *, memory: Memory | None = None) -> Together:
 
 def _searched(weighing: Weighing, formation: Formation, *, memory: Memory | None = None) -> Together:
     formed = [demand for demand in weighing.able if demand.leg in formation.members]
-    members: Members = {demand.leg: tuple(map(ResponderId, formation.members[demand.leg])) for demand in formed}
+    members: Members = {d.leg: tuple(read_node(node)[0] for node in formation.members[d.leg]) for d in formed}
     taken = {r: Taken(1, demand.effort) for demand in formed for r in members[demand.leg]}
     placed = weighing.place_singles(taken, memory=memory)
     choices = [choice for demand in formed for choice in _choices(demand, members[demand.leg], weighing.people)]

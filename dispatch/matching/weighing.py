@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from ..domain.policy_levels import LevelName
 from ..domain.values import LegId, ResponderId
 from .demand import Demand, Taken
 from .eligible import Person
@@ -13,7 +13,7 @@ from .formation import Team
 from .levels import Scale, load_band
 from .memory import Memory
 from .places import Places
-from .queues import efforts_of, slot_count
+from .queues import Prices, Queue, efforts_of, queue_of
 from .sent import NOTHING_SENT, Lifted
 from .singles import Placed, place_singles
 from .supplies import Slots, Supply
@@ -22,9 +22,15 @@ Costs = tuple[int, ...]
 """Sums over a whole board, one for each level, most important first."""
 
 
-class Rooms(NamedTuple):
-    """What everybody can take, and the ids of those whose first slot is for crews alone."""
+class Question(NamedTuple):
+    """
+    What the search is asked: crews, one-person legs, what everybody can take.
 
+    `apart` are the ids of those whose first slot is for crews alone.
+    """
+
+    teams: list[Team]
+    supplies: list[Supply]
     slots: list[Slots]
     apart: set[str]
 
@@ -45,7 +51,7 @@ class Weighing:
     Notes
     -----
     Leaving a crew costs what leaving a leg costs, once, and once more for each member who was asked already:
-    those would be sent home for nothing.
+    those would be sent home for nothing. A crew starts together, so each member has it first in their queue.
     """
 
     def __init__(
@@ -58,62 +64,32 @@ class Weighing:
     ) -> None:
         self.crews, self.singles, self.people, self.sent = crews, singles, people, sent
         self.levels = levels = next(iter(people.values())).levels
-        legs = len(singles) + sum(max(demand.people, _counts(demand)) for demand in crews)
+        legs = len(singles) + len(sent.offers) + sum(max(demand.people, _counts(demand)) for demand in crews)
         self.scale = Scale.of(levels, legs=legs)
+        self._prices = Prices(levels, self.scale, next(iter(people.values())).policy.places_max)
         self._most = [level.cap * legs for level in levels]
-        self._efforts = efforts_of(singles)
-        places = {demand.leg: Places(demand, people) for demand in crews}
-        self.able = [demand for demand in crews if places[demand.leg].can_all_be_filled()]
-        self._places = places
-
-    @property
-    def plans(self) -> bool:
-        """Tell whether one-person legs stand in queues, or offers may move: then they are more than a flow of slots."""
-        policy = next(iter(self.people.values())).policy
-        return bool(policy.plan_ahead_max or self.sent.offers)
+        self._free = {**people, **sent.holders}
+        self._efforts = efforts_of([*singles, *(one.demand for one in sent.offers)])
+        self._places = {demand.leg: Places(demand, people) for demand in crews}
+        self.able = [demand for demand in crews if self._places[demand.leg].can_all_be_filled()]
 
     def place_singles(self, taken: Mapping[ResponderId, Taken], *, memory: Memory | None = None) -> Placed:
         """Return what becomes of one-person legs around crews that have taken so much."""
-        free = {**self.people, **self.sent.holders}
-        return place_singles(self.singles, free, taken=taken, sent=self.sent.offers, memory=memory)
+        return place_singles(self.singles, self._free, taken=taken, sent=self.sent.offers, memory=memory)
 
-    def teams(self) -> list[Team]:
-        """Return the crews that could be formed, if nobody else needed their members."""
-        return [
-            Team(
-                demand.leg,
-                _counts(demand) * self.scale.cost(demand.waiting),
-                tuple(self._arcs(demand, able) for able in self._places[demand.leg].candidates()),
-            )
-            for demand in self.able
-        ]
-
-    def supplies(self) -> list[Supply]:
-        """Return the one-person legs."""
-        return [
-            Supply(demand.leg, self.scale.cost(demand.waiting), self._arcs(demand, sorted(demand.vectors)))
-            for demand in self.singles
-        ]
-
-    def _arcs(self, demand: Demand, able: Sequence[ResponderId]) -> tuple[tuple[str, int], ...]:
-        band, first = self.levels.in_pair(LevelName.LOAD_BAND), self.levels.waiting
-        # The band is the slot's: it grows with what else somebody does.
-        bandless = ((r, [0 if level == band else v for level, v in enumerate(demand.vectors[r])]) for r in able)
-        return tuple((r, self.scale.cost(vector, first=first)) for r, vector in bandless)
-
-    def rooms(self, *, heaviest: bool = False) -> Rooms:
+    def question(self, *, heaviest: bool = False) -> Question:
         """
-        Return what everybody can take: never less, and never dearer, than whatever plan is published.
+        Return it as flows see it: nobody can take less, and nothing is dearer, than in whatever plan is published.
 
         Parameters
         ----------
         heaviest
-            Reckon with the greatest effort of any crew instead: then all of it is there, and perhaps more.
+            Reckon with the greatest effort of any crew instead: then what a crew leaves is there, and perhaps more.
 
         Notes
         -----
         A crew takes the first slot, and one of the least effort leaves most for one-person legs, of which
-        each counts with the greatest effort of all candidates, as in `singles`. Where such a crew takes nothing
+        each counts with the greatest effort of all candidates, as in `queues`. Where such a crew takes nothing
         from them its slot is one more, for crews alone. What heavier crews leave is settled when the one-person
         legs are placed around them.
         """
@@ -122,41 +98,70 @@ class Weighing:
         for demand in self.able:
             for r in demand.vectors:
                 efforts[r] = choose(efforts.get(r, demand.effort), demand.effort)
-        band = self.levels.index(LevelName.LOAD_BAND)
-        weight = 0 if band is None else self.scale.weights[band]
-        slots, apart = [], set[str]()
+        queues, apart = dict[ResponderId, Queue](), set[str]()
         for r in sorted({*self._efforts, *efforts}):
-            count, is_apart = self._count(r, efforts.get(r), heaviest=heaviest)
-            largest = max(self._efforts.get(r, ()), default=0)
-            first = min(largest, efforts.get(r, largest)) if not is_apart else 0
-            extras = [0, *(first + further * largest for further in range(count - 1))][:count]
-            slots.append(Slots(r, tuple(load_band(self.people[r], extra=extra) * weight for extra in extras)))
+            queues[r], is_apart = self._queue(r, efforts.get(r), heaviest=heaviest)
             apart.update([r] if is_apart else [])
-        return Rooms(slots, apart)
+        slots = [one for r in queues for one in self._slots(queues[r], efforts.get(r), is_apart=r in apart)]
+        prices = self._prices
+        supplies = [prices.supply(demand, queues) for demand in self.singles]
+        supplies += [prices.supply(one.demand, queues, asked=one.ask.responder) for one in self.sent.offers]
+        return Question([self._team(demand, queues) for demand in self.able], supplies, slots, apart)
 
-    def _count(self, r: ResponderId, effort: int | None, *, heaviest: bool) -> tuple[int, bool]:
-        """Return how many slots somebody has, and whether one of them is for crews alone."""
-        person, efforts = self.people[r], self._efforts.get(r, [])
-        alone = slot_count(person, efforts, Taken())
+    def _queue(self, r: ResponderId, effort: int | None, *, heaviest: bool) -> tuple[Queue, bool]:
+        """Return what somebody can take, a crew included, and whether a slot of it is for crews alone."""
+        person, efforts = self._free[r], self._efforts.get(r, [])
+        alone = queue_of(person, efforts or [0], Taken())
         if effort is None:
             return alone, False
-        beside = slot_count(person, efforts, Taken(1, effort))
-        if beside >= alone:
+        if not efforts:
+            return replace(alone, now=1, places=1), False
+        beside = queue_of(person, efforts, Taken(1, effort))
+        if person.policy.plan_ahead_max:
+            now, places = max(alone.now, 1 + beside.now), max(alone.places, 1 + beside.places)
+            return replace(alone, now=now, places=places), False
+        if beside.places >= alone.places:
             # Where all the legs they could take fit in, there is none to take the slot of a crew.
-            return 1 + alone, alone < len(efforts)
-        return (1 + beside if heaviest else alone), False
+            return replace(alone, places=1 + alone.places), alone.places < len(efforts)
+        return replace(alone, places=1 + beside.places if heaviest else alone.places), False
+
+    def _slots(self, queue: Queue, effort: int | None, *, is_apart: bool) -> list[Slots]:
+        first = 0 if is_apart else min(queue.largest, queue.largest if effort is None else effort)
+        extras = [0, *(first + further * queue.largest for further in range(queue.places - 1))][: queue.places]
+        costs = [load_band(queue.person, extra=extra) * self._prices.band for extra in extras]
+        if not queue.person.policy.plan_ahead_max:
+            return [Slots(queue.person.id, tuple(costs))]
+        return [Slots(node, (cost,)) for (node, _), cost in zip(queue.nodes, costs, strict=True)]
+
+    def _team(self, demand: Demand, queues: Mapping[ResponderId, Queue]) -> Team:
+        candidates = self._places[demand.leg].candidates()
+        ways = {r: (queues[r].nodes[0][0], self._standing(demand, r)) for r in demand.vectors}
+        return Team(demand.leg, self._left(demand), tuple(tuple(ways[r] for r in able) for able in candidates))
+
+    def _standing(self, demand: Demand, r: ResponderId) -> int:
+        """Return what somebody costs in a crew: it waits for what they have in hand; their load is the slot's."""
+        prices, place = self._prices, self._free[r].state.open_count
+        waits = prices.places_of(demand)[min(place, prices.places - 1)] if prices.places else 0
+        return prices.sent(demand, r) + waits
+
+    def _left(self, demand: Demand) -> int:
+        return _counts(demand) * self._prices.unserved(demand)
 
     def costs(self, members: Mapping[LegId, Sequence[ResponderId]], placed: Placed) -> Costs:
         """Return what a plan costs: its crews, and the one-person legs as they are placed around them."""
-        total = [0] * len(self.levels)
-        if placed.flow is not None and placed.scale is not None:
-            total = list(placed.scale.decode(placed.flow.cost))
+        total = self.scale.decode(self._of_crews(members))
+        if placed.flow is None or placed.scale is None:
+            return total
+        return tuple(a + b for a, b in zip(total, placed.scale.decode(placed.flow.cost), strict=True))
+
+    def _of_crews(self, members: Mapping[LegId, Sequence[ResponderId]]) -> int:
+        cost = 0
         for demand in self.crews:
-            vectors = [(self.levels.waiting, demand.vectors[r]) for r in members.get(demand.leg, ())]
-            for first, vector in vectors or [(0, demand.waiting)] * _counts(demand):
-                for level, value in enumerate(vector, first):
-                    total[level] += value
-        return tuple(total)
+            standing = members.get(demand.leg, ())
+            bands = sum(load_band(self._free[r], extra=0) for r in standing)
+            cost += bands * self._prices.band + sum(self._standing(demand, r) for r in standing)
+            cost += 0 if standing else self._left(demand)
+        return cost
 
     def at_least(self, bound: int) -> Costs:
         """
@@ -168,7 +173,7 @@ class Weighing:
         level itself has one unit more at least.
         """
         idle = (demand for demand in self.crews if demand not in self.able)
-        rest = bound + sum(_counts(demand) * self.scale.cost(demand.waiting) for demand in idle)
+        rest = bound + sum(self._left(demand) for demand in idle)
         found: list[int] = []
         for weight, most in zip(self.scale.weights, self._most, strict=True):
             value, rest = divmod(rest, weight)

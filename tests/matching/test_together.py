@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from dispatch.domain.leg import Ask, Leg
-from dispatch.domain.policy import EVERYDAY
+from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.policy_late import EVERYDAY_LATE as PLANS_AHEAD
 from dispatch.domain.positions import Position
 from dispatch.domain.values import LegId, OfferId, ResidentId, ResponderId, Role, SeriesId, Urgency
 from dispatch.matching import together
@@ -77,10 +78,10 @@ def draw_crew(draw: Random) -> Leg:
     return leg(crew=size, effort=draw.randint(2, 5), positions=places if draw.random() < 0.5 else (), ready_at=waited)
 
 
-def weighed(seen: Board) -> tuple[list[Demand], Mapping[ResponderId, Person]]:
+def weighed(seen: Board, policy: Policy = EVERYDAY) -> tuple[list[Demand], Mapping[ResponderId, Person]]:
     """Return what is to be placed, and everybody."""
-    people = people_of(seen, EVERYDAY, AT)
-    return demands_of(tasks_of(seen), people, policy=EVERYDAY, at=AT), people
+    people = people_of(seen, policy, AT)
+    return demands_of(tasks_of(seen), people, policy=policy, at=AT), people
 
 
 def every_plan(weighing: Weighing) -> Iterator[tuple[Costs, Members]]:
@@ -122,11 +123,12 @@ def split(demands: list[Demand]) -> tuple[list[Demand], list[Demand]]:
     return crews, [demand for demand in demands if demand.task.leg.plan.crew == 1]
 
 
-def test_no_plan_is_better_than_one_that_is_proven() -> None:
+@pytest.mark.parametrize("policy", [EVERYDAY, PLANS_AHEAD], ids=["slots", "queues"])
+def test_no_plan_is_better_than_one_that_is_proven(policy: Policy) -> None:
     """On small boards, of all plans there are: bound <= best <= found <= rule, level by level; proven is the best."""
     proven = formed = 0
     for seed in range(120):
-        demands, people = weighed(draw_board(seed))
+        demands, people = weighed(draw_board(seed), policy)
         found = place_together(demands, people)
         if not found.costs:
             assert not any(wholes(demand, people) for demand in split(demands)[0] for _ in wholes(demand, people))
@@ -172,12 +174,13 @@ def test_a_crew_is_whole_or_not_at_all() -> None:
                 assert place is None or seen.responders[one.responder].skills.issuperset(place.skills)
 
 
+@pytest.mark.parametrize("policy", [EVERYDAY, PLANS_AHEAD], ids=["slots", "queues"])
 @pytest.mark.parametrize("tries", [1, 2])
-def test_the_search_is_never_worse_than_the_rule(tries: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_is_never_worse_than_the_rule(tries: int, policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut off early, the rule's plan is published where it is better, and says so."""
     monkeypatch.setattr(together, "TRIES", tries)
     for seed in range(80):
-        demands, people = weighed(draw_board(seed, people=9))
+        demands, people = weighed(draw_board(seed, people=9), policy)
         found = place_together(demands, people)
         if found.costs:
             assert found.costs <= rule_costs(Weighing(*split(demands), people)), seed
