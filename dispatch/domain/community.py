@@ -42,7 +42,8 @@ class Registered:
     A community that takes requests.
 
     `controls` says which level holds when; `orders` keeps what was ordered, place by place; `regime` says
-    what a level means; `stewards` who is responsible for a place first.
+    what a level means; `stewards` who is responsible for a place first; `earlier` are the policies that were in
+    force before, by name and version.
     """
 
     community_name: str
@@ -58,6 +59,7 @@ class Registered:
     regime: Regime = A2_REGIME
     stewards: Mapping[Place, ResponderId] = field(default_factory=dict)
     grants: Grants = field(default_factory=Grants)
+    earlier: Mapping[tuple[str, int], Policy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,9 @@ def _evolve_settings(state: Registered, event: Fact) -> Registered:
         case CatalogueAdopted():
             return replace(state, catalogue=event.catalogue)
         case PolicyAdopted():
-            return replace(state, policy=event.policy)
+            before = state.policy
+            earlier = with_item(state.earlier, (before.name, before.version), before)
+            return replace(state, policy=event.policy, earlier=earlier)
         case CompoundRegistered():
             return replace(state, compounds=with_item(state.compounds, event.compound, event.name))
         case ControlLevelSet():
@@ -366,10 +370,11 @@ def adopt_catalogue(command: AdoptCatalogue, read: Read) -> Decision:
 
 def adopt_policy(command: AdoptPolicy, read: Read) -> Decision:
     """Adopt a policy; decisions already made keep the digest of theirs. Another content needs another version."""
-    new, old = command.policy, registered(read, command.community).policy
-    if new == old:
+    state, new = registered(read, command.community), command.policy
+    if new == state.policy:
         return NOTHING
-    if (new.name, new.version) == (old.name, old.version):
+    known = state.policy, state.earlier.get((new.name, new.version), new)
+    if any((new.name, new.version) == (old.name, old.version) and new != old for old in known):
         raise Refused(
             "policy_version",
             f"Policy {new.name} version {new.version} is adopted already with another content. Raise its version.",

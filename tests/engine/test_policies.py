@@ -69,6 +69,18 @@ def test_the_policy_as_of_then(engine: Dispatch, clock: VirtualClock) -> None:
     assert refusal_of(lambda: engine.policy("nowhere")).code == "unknown_community"
 
 
+def test_a_version_keeps_its_content(engine: Dispatch) -> None:
+    """What was once in force under a name and version comes back as it was, or not at all."""
+    ours = Policy(name="ours", version=1, respond_within_s=900)
+    engine.adopt_policy(HERE, ours)
+    engine.adopt_shipped_policy(HERE, "surge")
+    other = ours.model_copy(update={"respond_within_s": 800})
+    assert refusal_of(partial(engine.adopt_policy, HERE, other)).code == "policy_version"
+    assert engine.adopt_policy(HERE, ours).events
+    assert engine.policy(HERE) == ours
+    assert engine.adopt_policy(HERE, other.model_copy(update={"version": 2})).events
+
+
 @pytest.mark.parametrize(("name", "version"), [("nearest_first", None), ("surge", 99), ("", None)])
 def test_a_policy_that_does_not_come_with_the_engine(engine: Dispatch, name: str, version: int | None) -> None:
     """Refused by name; nothing is adopted."""

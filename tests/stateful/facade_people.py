@@ -5,9 +5,28 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dispatch import A2_REGIME, EVERYDAY_CATALOGUE, Catalogue, DutyLimits, Regime, Role
+from dispatch import (
+    A2_REGIME,
+    EVERYDAY_CATALOGUE,
+    MEDICAL_FIRST,
+    SURGE,
+    Catalogue,
+    DutyLimits,
+    Regime,
+    Reserve,
+    Role,
+    TierTimes,
+)
 from tests.stateful.facade_said import Draw, Pick
 from tests.stateful.facade_town import DOCTOR, POLICY, TOWER
+
+TIERS = TierTimes(compound_s=(0, 0, 60, 60), community_s=(0, 60, 600, 900), reserve_s=(0, 60, 600, 3_600))
+SHARED_OUT: tuple[dict[str, Any], ...] = (
+    {},
+    {"levels": SURGE.levels, "reserve": Reserve(building_people=1, community_people=2, share_percent=50)},
+    {"levels": MEDICAL_FIRST.levels, "tiers": TIERS, "continuity_decay_days": 1},
+)
+"""Orders, tiers and reserves that a community may change to in the middle of everything."""
 
 
 def _control(p: Pick) -> dict[str, Any]:
@@ -78,7 +97,11 @@ PLACES: dict[str, Draw] = {
     "set_duty_contact": lambda p: {"duty": p.one(("duty-desk", "night-desk"))},
     "adopt_policy": lambda p: {
         "policy": POLICY.model_copy(
-            update={"version": p.board.place_register.policy.version + 1, "respond_within_s": p.one((300, 600))}
+            update={
+                "version": p.board.place_register.policy.version + 1,
+                "respond_within_s": p.one((300, 600)),
+                **p.one(SHARED_OUT),
+            }
         )
     },
     "adopt_catalogue": lambda p: {

@@ -71,6 +71,7 @@ APART = {
     "give_post_note": "takes two people at one post: tests/engine/test_post_notes.py",
     "acknowledge_post_note": "takes two people at one post: tests/engine/test_post_notes.py",
     "stand_down": "a call-up takes more steps than a short history has: tests/engine/test_standby.py",
+    "adopt_shipped_policy": "is `adopt_policy`, which is drawn: tests/engine/test_policies.py",
     "batch": "the town is settled in one; its verbs are the same",
     "close": "reopening closes",
     "drain": "tick drains",
@@ -94,7 +95,7 @@ READS = {
     *("duty_task", "entries", "escalation", "find_resident", "grants", "group_post", "hand_over", "isolated_map"),
     *("ladder_contacts", "laggards", "level_rules", "likely_duplicates", "locate", "lot", "lots", "medical_pass"),
     *("my_work", "next_change_at", "occurrences", "offer_message", "paper_sheet", "parked", "passes", "position"),
-    *("quotas", "register_of", "request", "resident", "responder", "responsible_for", "ride", "rides"),
+    *("policy", "quotas", "register_of", "request", "resident", "responder", "responsible_for", "ride", "rides"),
     *("round_coverage", "rules_at", "series", "subscribe", "timeline", "timeline_for", "who_may", "wrong_side"),
     *("wrong_side_list", "wrong_side_lists"),
 }
