@@ -71,8 +71,14 @@ class Queue:
         return tuple((node_of(self.person.id, place), place) for place in range(self.first, self.first + self.places))
 
     def slots(self, prices: Prices) -> list[Slots]:
-        """Return the slots of its nodes: each leg before counts as the largest candidate, so bands never fall."""
-        bands = (load_band(self.person, extra=self.taken.effort + index * self.largest) for index in range(self.places))
+        """
+        Return the slots of its nodes: each leg before counts as the largest candidate, so bands never fall.
+
+        A crew that this run gave them counts as no more than that either: where it stands in the queue then costs the
+        same as a leg there, and which crews are best can be proven (`weighing`). The next run sees what it weighs.
+        """
+        before = min(self.taken.effort, self.taken.legs * self.largest)
+        bands = (load_band(self.person, extra=before + index * self.largest) for index in range(self.places))
         costs = tuple(band * prices.band for band in bands)
         if not self.person.policy.plan_ahead_max:
             return [Slots(self.person.id, costs)]
