@@ -38,6 +38,8 @@ class Alternative:
         All zero for who has the leg anyway. Empty when they may not go, or when this run leaves them no room.
     moves
         Which other legs would go to others then, first the one that makes room; nobody is `None`.
+    place
+        How many legs would stand before it in their queue, where the policy plans queues.
     """
 
     responder: ResponderId
@@ -45,6 +47,7 @@ class Alternative:
     levels: Levels
     rise: Levels
     moves: tuple[Move, ...]
+    place: int | None = None
 
     @property
     def decisive(self) -> str | None:
@@ -78,6 +81,7 @@ def _named(one: matching.Alternative, policy: Policy) -> Alternative:
         levels=pair_levels(policy, one.vector),
         rise=all_levels(policy, one.rise),
         moves=one.moves,
+        place=one.place,
     )
 
 

@@ -40,6 +40,8 @@ class Explanation:
         The responder's values on the levels of the policy.
     caps
         The greatest value that one leg can have on each level, most important first.
+    queue_place
+        How many legs stand before this one in their queue, where the policy plans queues.
     place, crew
         Their place in the crew, and whom this run asked for the same leg besides; `None` and empty for one person.
     runner_up, price
@@ -79,6 +81,7 @@ class Explanation:
     waiting: Levels
     chosen: Levels
     caps: Levels
+    queue_place: int | None
     place: str | None
     crew: tuple[ResponderId, ...]
     runner_up: ResponderId | None
@@ -134,6 +137,7 @@ def explained(event: Recorded, fact: MatchDecided, board: Board, *, instead: Res
         waiting=waiting_levels(policy, demand.waiting),
         chosen=pair_levels(policy, fact.vector),
         caps=caps_of(policy),
+        queue_place=fact.place,
         place=fact.position,
         crew=_crew(run, fact),
         runner_up=fact.runner_up,
@@ -179,4 +183,4 @@ def _is_proven(run: Reasoning, demand: Demand, fact: MatchDecided) -> bool:
 def _is_recorded(choice: Choice, fact: MatchDecided) -> bool:
     ours = (choice.responder, choice.solved_by, choice.runner_up, choice.price, choice.position)
     theirs = (fact.responder, fact.solved_by, fact.runner_up, fact.price, fact.position)
-    return ours == theirs and (choice.gap, choice.tried) == (fact.gap, fact.tried)
+    return ours == theirs and (choice.gap, choice.tried, choice.place) == (fact.gap, fact.tried, fact.place)

@@ -50,6 +50,9 @@ class Unserved:
         The greatest value that one leg can have on each level, most important first.
     would_ask
         Whom the next match run asks; then nobody is missing, and the rest is about the others.
+    planned, planned_place
+        Who would come when it is its turn, and how many legs stand before it in their queue; nobody was told.
+        `None` where the policy does not plan queues, or the plan leaves it.
     failed_counts
         How many failed each hard rule first.
     failed
@@ -90,6 +93,8 @@ class Unserved:
     waiting: Levels
     caps: Levels
     would_ask: tuple[ResponderId, ...]
+    planned: ResponderId | None
+    planned_place: int | None
     failed_counts: Mapping[str, int]
     failed: Mapping[ResponderId, str]
     rules: Mapping[ResponderId, tuple[str, ...]]
@@ -161,7 +166,8 @@ def unserved(
     if demand is None:
         return None
     would_ask = tuple(choice.responder for choice in run.choices if choice.demand is demand)
-    relaxed = _Relaxed() if would_ask else _relaxed(run, demand, Crowd(run.people, board.place_register, at))
+    planned = next((one for one in run.placed.planned if one.leg == leg), None)
+    relaxed = _Relaxed() if would_ask or planned else _relaxed(run, demand, Crowd(run.people, board.place_register, at))
     failed = demand.failed_by_all(run.people)
     person = None if asked.person is None else alternative_of(run, demand, asked.person, policy=policy)
     return Unserved(
@@ -180,6 +186,8 @@ def unserved(
         waiting=waiting_levels(policy, demand.waiting),
         caps=caps_of(policy),
         would_ask=would_ask,
+        planned=planned.responder if planned is not None else None,
+        planned_place=planned.place if planned is not None else None,
         failed_counts=dict(sorted(Counter(failed.values()).items())),
         failed=failed,
         rules={r: all_failures(run.people[r], demand.task) for r in failed} if asked.every_rule else {},

@@ -72,6 +72,8 @@ class WhyWords:
             moment=words.moment(found.decided_at, self.zone),
         )
         yield words("why.chosen", responder=found.responder, values=self.values(found.chosen, found.caps))
+        if found.queue_place:
+            yield words("why.behind", responder=found.responder, count=found.queue_place)
         if found.place is not None:
             yield words("why.place", position=words.code("position", found.place))
         if found.crew:
@@ -125,11 +127,13 @@ class WhyWords:
         yield self._able(found)
         if found.would_ask:
             yield words("why.would_ask", responders=self._some(found.would_ask))
+        elif found.planned is not None:
+            yield words("why.planned", responder=found.planned, count=found.planned_place or 0)
         else:
             yield from self._lacking(found)
             yield from self._relaxed(found)
         if found.person is not None:
-            yield from self.alternative(found.person, found.caps, chosen=found.would_ask, in_crew=found.crew > 1)
+            yield from self.alternative(found.person, found.caps, chosen=self._expected(found), in_crew=found.crew > 1)
         for responder, rules in found.rules.items():
             yield words("why.every_rule", responder=responder, rules=self._rules(rules))
         if found.overtaken:
@@ -137,6 +141,10 @@ class WhyWords:
         yield self._policy(found, found.as_of)
         if found.is_proven is not None:
             yield self._proof(is_proven=found.is_proven, matcher=found.matcher)
+
+    @staticmethod
+    def _expected(found: Unserved) -> tuple[ResponderId, ...]:
+        return found.would_ask if found.planned is None else (found.planned,)
 
     def _able(self, found: Unserved) -> str:
         words, able = self.words, found.eligible
@@ -262,6 +270,8 @@ class WhyWords:
             rise = self.rise(level, one.rise.get(level, 0), caps)
             said = words.code("policy_level", level)
             yield words("why.worse", responder=one.responder, level=said, rise=rise, moves=self._moves(one.moves))
+            if one.place:
+                yield words("why.behind", responder=one.responder, count=one.place)
 
     def values(self, levels: Levels, caps: Levels) -> str:
         """Name somebody's own values, the most important level first."""
@@ -300,6 +310,9 @@ class WhyWords:
 
     def _move(self, move: Move) -> str:
         words, leg = self.words, self.leg(move.leg)
+        if move.giver is not None and move.giver == move.taker:
+            sooner = (move.taker_place or 0) < (move.giver_place or 0)
+            return words("why.move_sooner" if sooner else "why.move_later", leg=leg, giver=move.giver)
         if move.giver is not None and move.taker is not None:
             return words("why.move", leg=leg, giver=move.giver, taker=move.taker)
         if move.taker is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from ..domain.values import ResponderId
+from ..domain.values import LegId, ResponderId
 from .demand import Demand
 from .eligible import Person, all_failures
 from .reasoning import Reasoning, weighed
@@ -31,6 +31,8 @@ class Alternative:
         Empty when they may not go, or have no room left beside what this run gives them.
     moves
         What else would go to others then, first the leg that makes room.
+    place
+        How many legs would stand before it in their queue, where the policy plans queues.
     """
 
     responder: ResponderId
@@ -38,6 +40,7 @@ class Alternative:
     vector: tuple[int, ...] = ()
     rise: tuple[int, ...] = ()
     moves: tuple[Move, ...] = ()
+    place: int | None = None
 
 
 def alternative(run: Reasoning, demand: Demand, responder: ResponderId) -> Alternative:
@@ -54,7 +57,7 @@ def alternative(run: Reasoning, demand: Demand, responder: ResponderId) -> Alter
     if demand.task.leg.plan.crew > 1:
         return _in_crew(run, demand, plain)
     rise = run.placed.rises(demand.leg).get(responder)
-    return plain if rise is None else replace(plain, rise=rise, moves=run.placed.moves(demand.leg, responder))
+    return plain if rise is None else _priced(run, plain, demand.leg, rise=rise)
 
 
 def alternatives(run: Reasoning, demand: Demand) -> Iterator[Alternative]:
@@ -65,8 +68,13 @@ def alternatives(run: Reasoning, demand: Demand) -> Iterator[Alternative]:
     """
     rises = {r: rise for r, rise in run.placed.rises(demand.leg).items() if r is not None}
     for responder in sorted(rises, key=lambda r: (rises[r], r)):
-        moves = run.placed.moves(demand.leg, responder)
-        yield Alternative(responder, vector=demand.vectors[responder], rise=rises[responder], moves=moves)
+        plain = Alternative(responder, vector=demand.vectors[responder])
+        yield _priced(run, plain, demand.leg, rise=rises[responder])
+
+
+def _priced(run: Reasoning, plain: Alternative, leg: LegId, *, rise: tuple[int, ...]) -> Alternative:
+    who = plain.responder
+    return replace(plain, rise=rise, moves=run.placed.moves(leg, who), place=run.placed.place_of(leg, who))
 
 
 def if_first(run: Reasoning, demand: Demand) -> tuple[Move, ...]:
@@ -78,7 +86,8 @@ def if_first(run: Reasoning, demand: Demand) -> tuple[Move, ...]:
     levels = next(iter(run.people.values())).levels
     most = tuple(level.cap for level in levels.all[: levels.waiting])
     urgent = replace(demand, waiting=most)
-    forced = weighed(run.people, [urgent, *(other for other in run.demands if other is not demand)])
+    others = [other for other in run.demands if other is not demand]
+    forced = weighed(run.people, [urgent, *others], sent=run.sent)
     return tuple(_moved(run, forced)) if demand.leg in forced.served() else ()
 
 

@@ -121,6 +121,11 @@ class Placed:
         node = self._cheapest_node(leg, responder)
         return tuple(move_of(LegId(moved), a, b) for moved, a, b in self.flow.chain(leg, node))
 
+    def place_of(self, leg: LegId, responder: ResponderId) -> int | None:
+        """Return the place of somebody's queue onto which a leg would be forced; `None` where none are planned."""
+        node = self._cheapest_node(leg, responder)
+        return read_node(node)[1]
+
     def _rises_by_node(self, leg: LegId) -> Mapping[str, int]:
         """Return the rise for each place of each queue; searched for once."""
         if leg not in self._forced and self.flow is not None:

@@ -26,6 +26,7 @@ from dispatch.words import LANGUAGES, Words
 from tests.audit.demo_day import ZONE, DemoDay, play
 from tests.matching.brute import Oracle
 from tests.matching.lexicographic import Lexicographic
+from tests.matching.queue_oracle import QueueOracle
 
 IDS = re.compile(r"[qr]-[0-9a-f]{16}(?:#\d+)?|dispatch audit \w+(?: \d+)?")
 RAW = re.compile(r"[a-z]+_[a-z_]+|[{}]|None|unknown|\bp-[0-9a-f]+")
@@ -198,9 +199,11 @@ def test_prices_of_the_day_are_those_of_another_solver(demo: DemoDay) -> None:
         policy = boards[fact.as_of].place_register.policy
         run = reasoning(boards[fact.as_of], policy, fact.at)
         candidates = {responder for demand in run.demands for responder in demand.vectors}
-        if run.crews.taken or any(run.people[responder].car for responder in candidates):
+        crews = any(demand.task.leg.plan.crew > 1 for demand in run.demands)
+        if crews or run.sent.offers or any(run.people[responder].car for responder in candidates):
             continue
-        other = Lexicographic(Oracle(boards[fact.as_of], policy, fact.at))
+        oracle = QueueOracle if policy.plan_ahead_max else Oracle
+        other = Lexicographic(oracle(boards[fact.as_of], policy, fact.at))
         best, forced = other.optimum(), other.optimum({fact.leg: fact.runner_up or ResponderId("")})
         assert best is not None
         assert forced is not None

@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
 from dispatch.domain.policy_levels import LevelName
 from dispatch.domain.values import LegId, ResponderId
-from dispatch.matching.demand import Demand
-from dispatch.matching.levels import levels_of
 from tests.matching.brute import Oracle
+from tests.matching.queue_oracle import QueueOracle
 
 Plan = Mapping[LegId, ResponderId | None]
+Levels = tuple[int, ...]
 SEED = 7
+
+
+class Option(NamedTuple):
+    """One way to serve a leg: who, on which of the nodes that have slots, and what that costs beside the slot."""
+
+    responder: ResponderId
+    node: tuple[ResponderId, int]
+    cost: Levels
 
 
 class Lexicographic:
     """
     The one-person legs of a board as a model for CP-SAT, which is asked for one level after the other.
 
-    Each level is minimised with all those before it held at their least.
+    Each level is minimised with all those before it held at their least. With queues each place is a node
+    of one slot; without them everybody is one node, whose slots cost a load band each.
     """
 
-    def __init__(self, oracle: Oracle) -> None:
-        self.demands: Sequence[Demand] = oracle.demands
-        self.levels = levels_of(oracle.policy)
-        self.band = self.levels.in_pair(LevelName.LOAD_BAND)
-        people = {responder for demand in self.demands for responder in demand.vectors}
-        self.bands = {responder: oracle.slots(responder) for responder in sorted(people)}
+    def __init__(self, oracle: Oracle | QueueOracle) -> None:
+        self.levels = oracle.levels
+        self.unserved: dict[LegId, Levels] = {}
+        self.options: dict[LegId, list[Option]] = {}
+        self.slots: dict[tuple[ResponderId, int], list[int]] = {}
+        self.band = self.levels.index(LevelName.LOAD_BAND)
+        if isinstance(oracle, QueueOracle):
+            self._queues(oracle)
+        else:
+            self._slots(oracle)
 
-    def optimum(self, forced: Mapping[LegId, ResponderId] | None = None) -> tuple[int, ...] | None:
+    def _slots(self, oracle: Oracle) -> None:
+        pair_band = self.levels.in_pair(LevelName.LOAD_BAND)
+        for demand in oracle.demands:
+            self.unserved[demand.leg] = (*demand.waiting, *(0 for _ in self.levels.pair))
+            self.options[demand.leg] = []
+            for responder, vector in demand.vectors.items():
+                bandless = [0 if place == pair_band else value for place, value in enumerate(vector)]
+                self.options[demand.leg].append(Option(responder, (responder, 0), self.levels.priced(bandless)))
+                self.slots[responder, 0] = oracle.slots(responder)
+
+    def _queues(self, oracle: QueueOracle) -> None:
+        for demand in oracle.demands:
+            self.unserved[demand.leg] = oracle.unserved(demand)
+            self.options[demand.leg] = [
+                Option(responder, (responder, place), oracle.placed(demand, responder, place))
+                for responder in demand.vectors
+                for place in oracle.places(responder)
+            ]
+            self.slots |= {option.node: [0] for option in self.options[demand.leg]}
+
+    def optimum(self, forced: Mapping[LegId, ResponderId] | None = None) -> Levels | None:
         """Return the cost of the best plan on each level; `None` when legs cannot all be where they are forced."""
         model, sums = self._model(forced or {})
         found: list[int] = []
@@ -49,40 +83,36 @@ class Lexicographic:
         """Return who may take what, everybody's slots, and the sum to be made least on each level."""
         model = cp_model.CpModel()
         terms: list[list[cp_model.LinearExpr]] = [[] for _ in self.levels]
-        takes: dict[ResponderId, list[cp_model.IntVar]] = {responder: [] for responder in self.bands}
-        for demand in self.demands:
-            left = model.new_bool_var("")
-            goes = {responder: model.new_bool_var("") for responder in demand.vectors}
-            model.add_exactly_one([left, *goes.values()])
-            for level, value in enumerate(demand.waiting):
-                terms[level].append(left * value)
-            for responder, taken in goes.items():
-                takes[responder].append(taken)
-                for place, value in enumerate(demand.vectors[responder]):
-                    if place != self.band:
-                        terms[self.levels.waiting + place].append(taken * value)
-            if demand.leg in forced:
-                model.add(goes[forced[demand.leg]] == 1)
-        for responder, bands in self.bands.items():
+        takes: dict[tuple[ResponderId, int], list[cp_model.IntVar]] = {node: [] for node in self.slots}
+        for leg, options in self.options.items():
+            left, goes = model.new_bool_var(""), [model.new_bool_var("") for _ in options]
+            model.add_exactly_one([left, *goes])
+            for taken, cost in ((left, self.unserved[leg]), *zip(goes, (o.cost for o in options), strict=True)):
+                for level, value in enumerate(cost):
+                    terms[level].append(taken * value)
+            for taken, option in zip(goes, options, strict=True):
+                takes[option.node].append(taken)
+                if leg in forced and option.responder != forced[leg]:
+                    model.add(taken == 0)
+            if leg in forced:
+                model.add(left == 0)
+        for node, bands in self.slots.items():
             slots = [model.new_bool_var("") for _ in bands]
-            model.add(sum(takes[responder]) == sum(slots))
+            model.add(sum(takes[node]) == sum(slots))
             if self.band is not None:
-                terms[self.levels.waiting + self.band] += [slot * band for slot, band in zip(slots, bands, strict=True)]
+                terms[self.band] += [slot * band for slot, band in zip(slots, bands, strict=True)]
         return model, [cp_model.LinearExpr.sum(some) for some in terms]
 
-    def cost(self, plan: Plan) -> tuple[int, ...]:
-        """Return what a plan costs on each level; the plan must keep to everybody's slots."""
+    def cost(self, plan: Plan) -> Levels:
+        """Return what a plan without queues costs on each level; it must keep to everybody's slots."""
         total = [0] * len(self.levels)
         taken: dict[ResponderId, int] = {}
-        for demand in self.demands:
-            responder = plan[demand.leg]
-            if responder is None:
-                values: list[int] = [*demand.waiting, *(0 for _ in self.levels.pair)]
-            else:
-                values = list(self.levels.priced(demand.vectors[responder]))
+        for leg, responder in plan.items():
+            cost = list(self.unserved[leg])
+            if responder is not None:
+                cost = list(next(option.cost for option in self.options[leg] if option.responder == responder))
                 number = taken.get(responder, 0)
                 taken[responder] = number + 1
-                if self.band is not None:
-                    values[self.levels.waiting + self.band] = self.bands[responder][number]
-            total = [a + b for a, b in zip(total, values, strict=True)]
+                cost[self.band or 0] += self.slots[responder, 0][number]
+            total = [a + b for a, b in zip(total, cost, strict=True)]
         return tuple(total)

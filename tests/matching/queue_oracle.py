@@ -59,19 +59,21 @@ class QueueOracle:
         total = [0] * len(self.levels)
         for demand in self.demands:
             option = plan[demand.leg]
-            one = self._unserved(demand) if option is None else self._placed(demand, *option)
+            one = self.unserved(demand) if option is None else self.placed(demand, *option)
             total = [a + b for a, b in zip(total, one, strict=True)]
         return tuple(total)
 
-    def _unserved(self, demand: Demand) -> list[int]:
+    def unserved(self, demand: Demand) -> Vector:
+        """Return what leaving a leg costs."""
         cost = [*demand.waiting, *[0] * (len(self.levels) - self.levels.waiting)]
         late = self.levels.names.index(LevelName.HEALTH_LATENESS)
         if cost[late]:
             whole = self.levels.weights[Measure.TURN] * self.policy.plan_ahead_max
             cost[late] = min(self.levels.cap(LevelName.HEALTH_LATENESS), cost[late] + whole)
-        return cost
+        return tuple(cost)
 
-    def _placed(self, demand: Demand, responder: ResponderId, place: int) -> list[int]:
+    def placed(self, demand: Demand, responder: ResponderId, place: int) -> Vector:
+        """Return what a leg costs at a place of a queue."""
         person, weights = self.people[responder], self.levels.weights
         cost = list(self.levels.priced(demand.vectors[responder]))
         waiting, band = self.levels.names.index(LevelName.WAITING), self.levels.names.index(LevelName.LOAD_BAND)
@@ -83,4 +85,4 @@ class QueueOracle:
         cost[life] = 60 * minutes if demand.waiting[life] else 0
         cost[late] = minutes if demand.waiting[late] else 0
         cost[waiting] += minutes * demand.waiting[points]
-        return cost
+        return tuple(cost)

@@ -8,6 +8,7 @@ import pytest
 
 from dispatch.domain.policies import SHIPPED
 from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.policy_late import EVERYDAY_LATE
 from dispatch.domain.values import LegId, ResponderId
 from dispatch.matching.alternatives import Alternative, alternative, alternatives, if_first
 from dispatch.matching.reasoning import Reasoning, reasoning
@@ -15,6 +16,10 @@ from dispatch.matching.singles import Move
 from tests.matching.boards import AT, random_board
 from tests.matching.brute import Oracle
 from tests.matching.lexicographic import Lexicographic
+from tests.matching.queue_oracle import Place, QueueOracle
+
+AT_ONCE = [policy for policy in SHIPPED if not policy.plan_ahead_max]
+"""Policies without queues; those with them are below."""
 
 
 def planned(run: Reasoning) -> dict[LegId, ResponderId | None]:
@@ -32,7 +37,7 @@ def carried_out(plan: dict[LegId, ResponderId | None], moves: Iterable[Move]) ->
     return after
 
 
-@pytest.mark.parametrize("policy", SHIPPED, ids=lambda policy: policy.name)
+@pytest.mark.parametrize("policy", AT_ONCE, ids=lambda policy: policy.name)
 @pytest.mark.parametrize("seed", range(3))
 def test_a_forced_price_is_that_of_another_solver(seed: int, policy: Policy) -> None:
     """Forcing a leg onto anybody raises the whole optimum, level by level, by what another solver says."""
@@ -55,7 +60,7 @@ def test_a_forced_price_is_that_of_another_solver(seed: int, policy: Policy) -> 
     assert checked > 3
 
 
-@pytest.mark.parametrize("policy", SHIPPED, ids=lambda policy: policy.name)
+@pytest.mark.parametrize("policy", AT_ONCE, ids=lambda policy: policy.name)
 @pytest.mark.parametrize("seed", range(8))
 def test_the_moves_cost_what_is_said(seed: int, policy: Policy) -> None:
     """Carried out, a forced leg and the moves it brings raise the cost of the plan by just its price."""
@@ -134,3 +139,44 @@ def test_a_crew_that_came_before_everything_else() -> None:
             assert all(move.giver in served.get(move.leg, ()) for move in moves if move.giver is not None)
             assert all(move.taker not in served.get(move.leg, ()) for move in moves)
     assert formed > 5
+
+
+@pytest.mark.parametrize(("seed", "people", "requests"), [*((seed, 3, 4) for seed in range(6)), (7, 6, 14)])
+def test_a_forced_price_with_queues_is_that_of_other_solvers(seed: int, people: int, requests: int) -> None:
+    """Where places in queues are planned, forcing a leg into anybody's queue costs what other solvers say."""
+    board = random_board(seed, people=people, requests=requests, policy=EVERYDAY_LATE)
+    run = reasoning(board, EVERYDAY_LATE, AT)
+    oracle = QueueOracle(board, EVERYDAY_LATE, AT)
+    other = Lexicographic(oracle)
+    best = other.optimum()
+    assert best == run.placed.total()
+    for demand in run.demands[:4]:
+        for one in alternatives(run, demand):
+            forced = other.optimum({demand.leg: one.responder})
+            assert forced is not None
+            assert one.rise == tuple(b - a for a, b in zip(best, forced, strict=True))
+            if requests < 5:
+                assert forced == oracle.best({demand.leg: one.responder})[0][0]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_moves_in_queues_cost_what_is_said(seed: int) -> None:
+    """Carried out place by place, a forced leg and its moves raise the cost of the plan by just its price."""
+    board = random_board(seed, people=4, requests=9, policy=EVERYDAY_LATE)
+    run = reasoning(board, EVERYDAY_LATE, AT)
+    oracle = QueueOracle(board, EVERYDAY_LATE, AT)
+    plan: dict[LegId, Place | None] = dict.fromkeys(run.placed.legs)
+    plan |= {choice.demand.leg: (choice.responder, choice.place or 0) for choice in run.placed.choices}
+    plan |= {one.leg: (one.responder, one.place) for one in run.placed.planned}
+    best = oracle.cost(plan)
+    assert best == run.placed.total()
+    for demand in run.demands:
+        for one in alternatives(run, demand):
+            after = dict(plan)
+            for move in one.moves:
+                assert after[move.leg] == (None if move.giver is None else (move.giver, move.giver_place))
+                after[move.leg] = None if move.taker is None else (move.taker, move.taker_place or 0)
+            after[demand.leg] = (one.responder, one.place or 0)
+            taken = [place for place in after.values() if place is not None]
+            assert len(taken) == len(set(taken))
+            assert one.rise == tuple(b - a for a, b in zip(best, oracle.cost(after), strict=True))
