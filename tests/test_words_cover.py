@@ -8,24 +8,29 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from dispatch.audit.leg_standing import REASONS
 from dispatch.audit.what_if import ASSUMED, RECOMPUTED
 from dispatch.domain import place_names, text, values
 from dispatch.domain.aggregates import AGGREGATES
+from dispatch.domain.commands import MACHINE, TABLE
 from dispatch.domain.custody import Belonging, Custody
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.goods import Goods
 from dispatch.domain.help_request import HelpRequest
+from dispatch.domain.kind import Catalogue
 from dispatch.domain.kinds import EVERYDAY_CATALOGUE, Proof
 from dispatch.domain.leg import Leg
 from dispatch.domain.line_item import LineItem
 from dispatch.domain.outcome import Outcome
 from dispatch.domain.policies import SHIPPED
+from dispatch.domain.policy import Policy
 from dispatch.domain.policy_levels import WAITING_LEVELS, LevelName
+from dispatch.domain.regime import Regime
 from dispatch.matching.eligible import RULES, SIDE_RULES
 from dispatch.matching.shortfall import ONE_MORE
 from dispatch.sheets import Column, RowProblem, SheetProblem, columns, vocabulary
@@ -408,6 +413,38 @@ def test_every_event_has_its_line(language: str, fact: type[values.Fact]) -> Non
     assert not re.search(r"[{}\n]|datetime|None|\d{4}-\d\d", line)
     if language == "zh-CN":
         assert re.findall(r"[a-z_]{2,}", line) == []
+
+
+def fields_of(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
+    """Yield the names of the fields of a value and of the values in it; those in `seen` are looked at no more."""
+    if model in seen:
+        return
+    seen.add(model)
+    for name, field in model.model_fields.items():
+        yield name
+        parts = [field.annotation]
+        while parts:
+            part = parts.pop()
+            parts += get_args(part)
+            if isinstance(part, type) and not get_args(part) and issubclass(part, BaseModel):
+                yield from fields_of(part, seen)
+
+
+@BOTH
+def test_every_field_that_may_be_wrong_is_worded(language: str) -> None:
+    """Of every command that a person gives; policies, catalogues and regimes are given by programs."""
+    seen: set[type[BaseModel]] = {Catalogue, Policy, Regime, values.Sealed}
+    given = [command for command, (_, roles) in TABLE.items() if roles != MACHINE]
+    names = {name for command in given for name in fields_of(command, seen)}
+    assert {name for name in names if f"field.{name}" not in catalogue(language)} == set()
+
+
+def test_a_wrong_input_is_told_in_words() -> None:
+    """Which field, down to the part of it, and what is wrong; no name of a class, no code of a library."""
+    told = {"what": "DutyLimits", "field": "posting.span.0.starts_at", "problem": "datetime_type"}
+    said = Words("zh-CN").refusal("bad_input", told)
+    assert said.endswith("（字段：到岗安排 / 时段 / 开始时间、问题：应为时间）")
+    assert Words("en").refusal("bad_input", told | {"problem": "unheard_of"}).endswith("problem: is not as it must be)")
 
 
 def test_topics_are_unique() -> None:

@@ -22,17 +22,19 @@ from .failures import Failure
 from .run import Run
 
 SHOWN_MAX = 20
+ENGLISH = "en"
 NOBODY = "-"
 """A flag that no community can have: dropping it asks the server whether it is there and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong: the check that found it, which, and what now."""
+    """One thing that is wrong: the check that found it, which, what now; and the checker's own English, for experts."""
 
     check: str
     which: str
     advice: str
+    detail: str = ""
 
 
 Look = Callable[[Run], Iterator[Trouble]]
@@ -71,7 +73,8 @@ def _tell(run: Run, troubles: dict[str, tuple[Trouble, ...]]) -> None:
     for found in troubles.values():
         for trouble in found[:SHOWN_MAX]:
             advice = words(f"check.now.{trouble.advice}")
-            run.show(Text.assemble((trouble.which, "red"), "\n    ", advice))
+            detail = f" {trouble.detail}" if trouble.detail and words.language == ENGLISH else ""
+            run.show(Text.assemble((trouble.which + detail, "red"), "\n    ", advice))
         if len(found) > SHOWN_MAX:
             run.say("cli.more_rows", count=str(len(found) - SHOWN_MAX))
     run.say("doctor.found", count=count) if count else run.say("doctor.fine")
@@ -96,7 +99,7 @@ def _invariants(run: Run) -> Iterator[Trouble]:
     for one in found:
         what = run.words(f"rule_of.{one.rule}")
         which = run.words("cli.finding", position=one.position, stream=one.stream, what=what)
-        yield Trouble("log", f"{which} {one.detail}", "restore")
+        yield Trouble("log", which, "restore", one.detail)
 
 
 def _commands(run: Run) -> Iterator[Trouble]:
@@ -105,7 +108,7 @@ def _commands(run: Run) -> Iterator[Trouble]:
     for finding in report.findings:
         what = run.words.code("finding", finding.code)
         which = run.words("cli.finding", position=finding.position, stream=finding.stream, what=what)
-        yield Trouble("decisions", f"{which} {finding.detail}", "restore")
+        yield Trouble("decisions", which, "restore", finding.detail)
 
 
 def _parked(run: Run) -> Iterator[Trouble]:
@@ -150,7 +153,7 @@ def _timers(run: Run) -> Iterator[Trouble]:
         known = {(one.rule, one.about) for one in stranded(before, now)}
         for one in (found for found in stranded(board, now) if (found.rule, found.about) in known):
             which = run.words("check.trouble.stranded", about=one.about, what=run.words(f"rule_of.{one.rule}"))
-            yield Trouble("timers", f"{which} {one.detail}", "tick")
+            yield Trouble("timers", which, "tick", one.detail)
 
 
 def _keys(run: Run) -> Iterator[Trouble]:

@@ -54,6 +54,7 @@ _AMOUNTS = frozenset({"byte", "cells", "count", "limit", "rows"})
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _DURATION_UNITS_SHOWN = 2
+BAD_INPUT = "bad_input"
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -144,7 +145,20 @@ class Words:
         """
         redundant = {"what"} if code.startswith("unknown_") else set()
         facts = {name: value for name, value in (fields or {}).items() if name not in redundant}
+        if code == BAD_INPUT:
+            facts = self._input(facts)
         return self._told(("refusal", "error", "import"), code, facts)
+
+    def _input(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """Say which field is wrong, not of which class; and what is wrong with it in words."""
+        worded = {name: value for name, value in facts.items() if name not in ("what", "field", "problem")}
+        if isinstance(path := facts.get("field"), str):
+            named = [self.code("field", part) for part in path.split(".") if not part.isdigit()]
+            worded["field"] = " / ".join(named)
+        if isinstance(problem := facts.get("problem"), str):
+            key = f"input.{problem}"
+            worded["problem"] = self(key if key in self else "input.other")
+        return worded
 
     def problem(self, code: str, params: Mapping[str, object] | None = None) -> str:
         """

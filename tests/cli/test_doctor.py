@@ -53,6 +53,16 @@ def test_a_gap(worked: Command) -> None:
     assert any("position 4" in trouble["which"] for trouble in ran.json["troubles"])
 
 
+def test_what_is_found_is_told_in_one_language(worked: Command) -> None:
+    """Whoever reads Chinese is not given the checker's English beside it; a program is given both."""
+    altered("DELETE FROM stored_events WHERE position = 3")
+    english, chinese = (worked("doctor", "--language", language).out for language in ("en", "zh"))
+    details = [trouble["detail"] for trouble in worked("doctor", "--json").json["troubles"] if trouble["detail"]]
+    assert details
+    assert any(detail in english for detail in details)
+    assert not any(detail in chinese for detail in details)
+
+
 def test_an_altered_decision(worked: Command) -> None:
     """One byte of a stored decision is found by doctor and by replay, which names it."""
     altered(

@@ -19,6 +19,7 @@ from tests.cli.conftest import Command
 from tests.house import ROOT
 
 HOW_TO = ROOT / "docs" / "how-to" / "command-line.md"
+STAFF_PAGE = ROOT / "docs" / "staff-zh.md"
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -131,6 +132,20 @@ def test_the_how_to_has_every_option(path: tuple[str, ...]) -> None:
     section = sections()[" ".join(path)].split("\n## ")[0]
     shared = {f"--{name}" for name in SHARED_NAMES}
     assert set(re.findall(r"--[a-z][a-z-]*", section)) - shared == options_of(LEAVES[path])
+
+
+NOT_DAILY = {"demo", "simulate", "subscribe", "views rebuild", "init", "import", "audit what-if"}
+"""What staff do not type on a working day; what begins with «policy» is for the office, once."""
+
+
+def test_the_staff_page_has_every_daily_command() -> None:
+    """Whoever reads Chinese finds each command beside the task it is for, and none that does not exist."""
+    page = STAFF_PAGE.read_text(encoding="utf-8")
+    tables = "\n".join(line for line in page.splitlines() if line.startswith("| "))
+    named = {name.removeprefix("dispatch ").split(" --")[0] for name in re.findall(r"`(dispatch [^`]+)`", tables)}
+    known = {" ".join(path) for path in LEAVES}
+    assert named - known == set()
+    assert {name for name in known - named if not name.startswith("policy ")} - NOT_DAILY == set()
 
 
 def test_the_how_to_has_the_exit_codes() -> None:
