@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from ..domain.values import LegId, RequestId, ResponderId
@@ -104,6 +105,11 @@ class Memory:
         self._scale: Scale | None = None
         self._room = 0
         self._plan: LivePlan | None = None
+
+    @cached_property
+    def beside(self) -> Memory:
+        """Another memory, for the legs that are looked at as if their offers had not been made."""
+        return Memory()
 
     def scale(self, levels: Levels, *, legs: int) -> Scale:
         """Return a scale that has room for so many legs; the last one as long as it fits, so that costs stay."""

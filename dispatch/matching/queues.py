@@ -211,6 +211,21 @@ class Prices:
                 costs = [cost + weight * min(most, unit * passed) for cost, passed in zip(costs, minutes, strict=True)]
         return tuple(costs)
 
+    def _tie(self, demand: Demand, queue: Queue, place: int | None) -> int:
+        """
+        Return what the hash of a further place costs beyond that of the first.
+
+        Two legs of equal points may stand in either order in a queue: without a hash of the place both orders
+        cost the same, and which one it is would depend on what came before.
+        """
+        if place is None or place == queue.first:
+            return 0
+        who, index = queue.person, self.levels.in_pair(LevelName.TIE)
+        if index is None:
+            return 0
+        first = demand.vectors[who.id][index]
+        return self.weight(LevelName.TIE) * (who.policy.tie(demand.leg, who.id, str(place - queue.first)) - first)
+
     def shape_of(
         self, demand: Demand, queues: Mapping[ResponderId, Queue], *, asked: ResponderId | None = None
     ) -> tuple[object, ...]:
@@ -238,5 +253,6 @@ class Prices:
             sent, queue = self.sent(demand, responder), queues[responder]
             for node, place in queue.nodes:
                 stays = responder == asked and queue.is_now(place)
-                arcs.append((node, sent + further[place or 0] + (0 if stays else change)))
+                cost = sent + further[place or 0] + self._tie(demand, queue, place)
+                arcs.append((node, cost + (0 if stays else change)))
         return Supply(id=demand.leg, unserved=self.unserved(demand) + change, arcs=tuple(arcs))

@@ -22,6 +22,7 @@ from ..domain.values import LegId, RequestId, ResponderId
 from .board import Board
 from .demand import Demand, demands_of, entered_by, tasks_of
 from .eligible import Person
+from .memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,14 @@ class Lifted:
 NOTHING_SENT = Lifted((), {})
 
 
-def lift_offers(board: Board, people: Mapping[ResponderId, Person], *, policy: Policy, at: datetime) -> Lifted:
+def lift_offers(
+    board: Board,
+    people: Mapping[ResponderId, Person],
+    *,
+    policy: Policy,
+    at: datetime,
+    memory: Memory | None = None,
+) -> Lifted:
     """
     Return the offers that may be taken back.
 
@@ -59,8 +67,9 @@ def lift_offers(board: Board, people: Mapping[ResponderId, Person], *, policy: P
     if not asks:
         return NOTHING_SENT
     lifted = {**people, **{ask.responder: _without(board, people[ask.responder], ask, at=at) for ask in asks.values()}}
-    tasks = [task for task in tasks_of(_unasked(board, asks)) if task[0] in asks]
-    demands = demands_of(tasks, lifted, policy=policy, at=at)
+    beside = None if memory is None else memory.beside
+    tasks = [task for task in tasks_of(_unasked(board, asks), memory=beside) if task[0] in asks]
+    demands = demands_of(tasks, lifted, policy=policy, at=at, memory=beside)
     sent = tuple(Sent(d, asks[d.leg]) for d in demands if asks[d.leg].responder in d.vectors)
     return Lifted(sent, {one.ask.responder: lifted[one.ask.responder] for one in sent})
 

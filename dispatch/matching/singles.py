@@ -204,7 +204,7 @@ def _solved(
 ) -> Flow:
     """Return the optimum over all queues; legs that cost what they did are not priced anew."""
     every = [(demand, None) for demand in demands] + [(one.demand, one.ask.responder) for one in sent]
-    memory.supplies.turn(prices.scale, prices.places)
+    memory.supplies.turn(prices.levels, prices.scale, prices.places)
     supplies = [
         memory.supplies.get(
             demand.leg,

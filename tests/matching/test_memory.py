@@ -10,13 +10,26 @@ from random import Random
 import pytest
 
 from dispatch.domain.control import Control
-from dispatch.domain.help_request import HelpRequest
+from dispatch.domain.help_request import HelpRequest, full_leg_id
+from dispatch.domain.leg import Ask, Offered, Waiting, become
 from dispatch.domain.policy import EVERYDAY, Policy
-from dispatch.domain.policy_levels import LevelName
+from dispatch.domain.policy_late import EVERYDAY_LATE
+from dispatch.domain.policy_levels import LevelName, Measure, Weight
 from dispatch.domain.resident import Resident
 from dispatch.domain.responder import Responder, Work
 from dispatch.domain.shift import DutyLimits, Shift
-from dispatch.domain.values import ControlLevel, LegId, OfferId, RequestId, ResidentId, ResponderId, Role, Side, Urgency
+from dispatch.domain.values import (
+    ControlLevel,
+    LegId,
+    OfferId,
+    RequestId,
+    ResidentId,
+    ResponderId,
+    Role,
+    Side,
+    Urgency,
+    offer_id,
+)
 from dispatch.matching.board import Board
 from dispatch.matching.eligible import TASK_RULES
 from dispatch.matching.flow import Slots, Supply, solve
@@ -42,8 +55,8 @@ STEPS = (0, 0, 1, 30, 90, 900, 3_600, 20_000, 86_400)
 class Days:
     """A community that changes at random, a state or a few at a time, as events do."""
 
-    def __init__(self, seed: int, policy: Policy) -> None:
-        self.draw = Random(seed)
+    def __init__(self, seed: int, *policies: Policy) -> None:
+        self.draw, self.policies, policy = Random(seed), policies, policies[0]
         self.board = random_board(seed, people=9 if seed % 2 else 2, requests=12, crews=0.15, policy=policy)
         self.board = replace(self.board, register=replace(self.board.register, controls=(LINE, STRICT)))
         self.spare = random_board(seed + 1, people=4, requests=6, crews=0.15, policy=policy)
@@ -60,7 +73,7 @@ class Days:
     def change(self) -> None:
         """Change one state, add one, or drop one."""
         kind = self.draw.choice(
-            ("person", "person", "person", "request", "request", "resident", "new", "register", "all")
+            ("person", "person", "person", "request", "request", "resident", "new", "register", "all", "offer", "offer")
         )
         board, position = self.board, self.board.position + 1
         people, requests, residents = dict(board.responders), dict(board.requests), dict(board.residents)
@@ -75,12 +88,14 @@ class Days:
         elif kind == "resident":
             whose = self.draw.choice(sorted(residents))
             residents[whose] = self.other_resident(residents[whose], people)
+        elif kind == "offer":
+            self.offer(people, requests)
         elif kind == "all":
             isolated = self.draw.random() < 0.7
             people = {who: replace(person, isolated=isolated) for who, person in people.items()}
         elif kind == "register":
-            lines = self.draw.choice(((LINE,), (LINE, STRICT), ()))
-            register = replace(register, controls=lines)
+            lines, policy = self.draw.choice(((LINE,), (LINE, STRICT), ())), self.draw.choice(self.policies)
+            register = replace(register, controls=lines, policy=policy)
         else:
             self.new(people, requests, residents)
         self.board = replace(
@@ -95,13 +110,31 @@ class Days:
     ) -> None:
         """Let somebody come, or go for good, or call for help."""
         position = self.board.position
-        if self.draw.random() < 0.3 and len(people) > 2:
-            del people[self.draw.choice(sorted(people))]
+        idle = sorted(who for who, person in people.items() if not person.holds)
+        if self.draw.random() < 0.3 and len(people) > 2 and idle:
+            del people[self.draw.choice(idle)]
         elif self.draw.random() < 0.5:
             people[ResponderId(f"r-n{position}")] = self.draw.choice(list(self.spare.responders.values()))
         else:
             residents.update(self.spare.residents)
             requests[RequestId(f"q-n{position}")] = self.draw.choice(list(self.spare.requests.values()))
+
+    def offer(self, people: dict[ResponderId, Responder], requests: dict[RequestId, HelpRequest]) -> None:
+        """Let somebody be asked for a leg that waits; the offer may be taken back later for something better."""
+        waiting = [
+            q for q, state in requests.items() if isinstance(state.legs[0], Waiting) and state.legs[0].plan.crew == 1
+        ]
+        if not waiting or not people:
+            return
+        name, who = self.draw.choice(sorted(waiting)), self.draw.choice(sorted(people))
+        request = requests[name]
+        offer, leg = offer_id(name, request.asks_made + 1), request.legs[0]
+        effort, until = leg.plan.effort, self.at + timedelta(hours=2)
+        ask = Ask(offer, who, staff=False, effort=effort, made_at=self.at, answer_by=until)
+        offered = become(Offered, replace(leg, asks=(ask,), asks_made=leg.asks_made + 1))
+        requests[name] = replace(request, legs=(offered,))
+        work = Work(offer, full_leg_id(name, leg), request.beneficiary, effort)
+        people[who] = replace(people[who], holds={**people[who].holds, offer: work})
 
     def other_person(self, person: Responder) -> Responder:
         """Return somebody after an event about them."""
@@ -152,22 +185,42 @@ def with_tiers() -> Policy:
     named = EVERYDAY.model_copy(update={"duty": DutyLimits(effort_day_max=20)})
     tiers = named.tiers.model_copy(
         update={
-            "compound_s": (0, 60, 600, 900),
-            "community_s": (0, 600, 900, 3_600),
-            "reserve_s": (0, 900, 3_600, 7_200),
+            "compound_s": (0, 3_600, 20_000, 40_000),
+            "community_s": (0, 20_000, 40_000, 60_000),
+            "reserve_s": (0, 40_000, 60_000, 86_400),
         }
     )
-    reserve = named.reserve.model_copy(update={"community_people": 2})
+    reserve = named.reserve.model_copy(update={"community_people": 2, "opens_s": (30_000, 70_000)})
     return named.model_copy(update={"tiers": tiers, "reserve": reserve})
 
 
-@pytest.mark.parametrize("policy", [EVERYDAY, with_tiers()], ids=["everyday", "by_time"])
-def test_a_memory_is_never_seen_in_the_answer(policy: Policy) -> None:
+def slower() -> Policy:
+    """Return the policy that plans ahead with other minutes a turn: no leg looks different, and every place does."""
+    turn = Weight(measure=Measure.TURN, weight=3)
+    levels = tuple(
+        level.model_copy(update={"weights": (turn, *level.weights)}) if level.name is LevelName.WAITING else level
+        for level in EVERYDAY_LATE.levels
+    )
+    return EVERYDAY_LATE.model_copy(update={"levels": levels, "version": 99})
+
+
+POLICIES = {
+    "everyday": (EVERYDAY,),
+    "by_time": (with_tiers(),),
+    "planned": (EVERYDAY_LATE,),
+    "changing": (EVERYDAY_LATE, slower()),
+    "mixed": (with_tiers(), EVERYDAY_LATE, EVERYDAY),
+}
+
+
+@pytest.mark.parametrize("policies", POLICIES.values(), ids=POLICIES)
+def test_a_memory_is_never_seen_in_the_answer(policies: tuple[Policy, ...]) -> None:
     """Over long histories of changes and of time each run decides what a run without any memory decides."""
     decided = short = 0
     for seed in range(16):
-        memory, days = Memory(), Days(seed, policy)
+        memory, days = Memory(), Days(seed, *policies)
         for board, at in days.runs(25):
+            policy = board.place_register.policy
             warm, cold = match(board, policy, at, memory=memory), match(board, policy, at)
             assert warm == cold
             decided, short = decided + len(cold.decided), short + len(cold.shortfalls)
@@ -179,9 +232,9 @@ def test_a_memory_is_never_seen_in_the_answer(policy: Policy) -> None:
 def test_a_memory_is_never_seen_in_many_answers() -> None:
     """The same over many more histories."""
     for seed in range(1_000, 1_600):
-        policy = with_tiers() if seed % 2 else EVERYDAY
-        memory, days = Memory(), Days(seed, policy)
+        memory, days = Memory(), Days(seed, *list(POLICIES.values())[seed % len(POLICIES)])
         for board, at in days.runs(60):
+            policy = board.place_register.policy
             assert match(board, policy, at, memory=memory) == match(board, policy, at)
 
 
