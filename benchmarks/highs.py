@@ -68,5 +68,5 @@ def run(problem: Mapping[str, Any]) -> dict[str, Any]:
     return {"cold_ms": cold, "leave_ms": times[0], "arrive_ms": times[1], "cost": model.getObjectiveValue()}
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1:] == ["--stdin"]:
     print(json.dumps(run(json.load(sys.stdin))))

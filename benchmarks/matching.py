@@ -186,7 +186,7 @@ def by_highs(board: Board, history: History) -> dict[str, Any]:
         "turns": [(gone.id, come.id) for gone, come in history.turns],
         "timed": HIGHS_EVENTS,
     }
-    command = [sys.executable, str(Path(__file__).parent / "highs.py")]
+    command = [sys.executable, str(Path(__file__).parent / "highs.py"), "--stdin"]
     ran = subprocess.run(command, capture_output=True, check=True, text=True, input=json.dumps(problem))
     told: dict[str, Any] = json.loads(ran.stdout)
     return told

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 
 from ..domain.community import Registered
-from ..domain.values import BuildingId, ResidentId, ResponderId
+from ..domain.values import BuildingId, LegId, ResidentId, ResponderId
 from .demand import Demand
 from .eligible import Person, Task, all_failures, personal_failures, stranger_failures
 from .memory import Memory
@@ -42,6 +42,7 @@ class Crowd:
         self._one_of = {group: people[responder] for responder, group in self._group_of.items()}
         self._by_home: dict[BuildingId, list[ResponderId]] = {}
         self._as_resident: dict[ResidentId, list[ResponderId]] = {}
+        self._rides: dict[LegId, int] = {}
         self._bases: dict[int, Counter[frozenset[str]]] = {}
         for responder, person in people.items():
             state = person.state
@@ -52,9 +53,9 @@ class Crowd:
 
     def _turn(self) -> None:
         known, season = self._known, (self._at.toordinal(), self._lines, self._policy)
-        known.numbers.turn(season)
+        age = known.numbers.turn(season)
         for kept in (known.groups, known.sorts, known.strangers, known.crowds, known.failures, known.relaxations):
-            kept.turn(season)
+            kept.turn(age)
 
     def _group(self, person: Person) -> int:
         token = self._tokens.get(person.id)
@@ -102,7 +103,7 @@ class Crowd:
         """Return the number of what people whom a leg does not know see of it."""
         task = demand.task
         if task.papers is not None:
-            return self._known.numbers.of((demand.leg, self._at))  # a ride looks at passes and cars too
+            return self._rides.setdefault(demand.leg, self._known.numbers.lone())  # it looks at passes and cars too
         moment = self._moment(task)
         return self._known.sorts.get(
             demand.leg, (task, moment), lambda: self._known.numbers.of(self._seen(task, moment))

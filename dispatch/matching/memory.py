@@ -26,6 +26,8 @@ V = TypeVar("V")
 LEGS_MIN = 64
 ROOM = 16
 """A scale made for so many times the legs there are is given up for a narrower one."""
+NUMBERS_MAX = 100_000
+"""Keys that have numbers, at most: on a day in which more are met they are forgotten once."""
 
 
 class Kept(Generic[K, V]):
@@ -62,17 +64,25 @@ class Numbers:
     """Small numbers that stand for long keys, so that those are compared once and not at each look."""
 
     def __init__(self) -> None:
+        self.age = 0
         self._given: object = None
         self._numbers: dict[Hashable, int] = {}
+        self._lone = 0
 
-    def turn(self, given: object) -> None:
-        """Begin a run; numbers begin anew when what all keys depend on has changed."""
-        if given != self._given:
-            self._given, self._numbers = given, {}
+    def turn(self, given: object) -> int:
+        """Begin a run; return the age of the numbers, which begin anew when all keys have changed or are too many."""
+        if given != self._given or len(self._numbers) > NUMBERS_MAX:
+            self._given, self._numbers, self.age = given, {}, self.age + 1
+        return self.age
 
     def of(self, key: Hashable) -> int:
         """Return the number that stands for a key."""
         return self._numbers.setdefault(key, len(self._numbers))
+
+    def lone(self) -> int:
+        """Return a number that stands for nothing else, ever."""
+        self._lone -= 1
+        return self._lone
 
 
 class Memory:

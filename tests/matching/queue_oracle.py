@@ -77,7 +77,11 @@ class QueueOracle:
         person, weights = self.people[responder], self.levels.weights
         cost = list(self.levels.priced(demand.vectors[responder]))
         waiting, band = self.levels.names.index(LevelName.WAITING), self.levels.names.index(LevelName.LOAD_BAND)
-        held = load_band(person, extra=(place - person.state.open_count) * max(self.efforts[responder]))
+        ahead = place - person.state.open_count
+        if ahead:
+            # Each further place has a hash of its own, so that two legs of equal points stand in one order only.
+            cost[self.levels.names.index(LevelName.TIE)] = self.policy.tie(demand.leg, responder, str(ahead))
+        held = load_band(person, extra=ahead * max(self.efforts[responder]))
         cost[waiting] += weights[Measure.FULLER] * (held - cost[band])
         cost[band] = held
         minutes = weights[Measure.TURN] * place
