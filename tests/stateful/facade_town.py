@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from dispatch import EVERYDAY, Actor, Dispatch, RequestId, ResidentId, ResponderId, Role
+from dispatch import EVERYDAY, Actor, Dispatch, Policy, RequestId, ResidentId, ResponderId, Role
 
 HERE = "riverside"
 TOWER, WALK_UP = "11号楼", "12号楼"
@@ -37,9 +37,9 @@ class World:
         return self.made.setdefault(noun, [])
 
 
-def settle(engine: Dispatch, now: datetime) -> World:
+def settle(engine: Dispatch, now: datetime, *, policy: Policy = POLICY) -> World:
     """Register a community: two buildings, twelve people who help, four who need help, a car, a lot."""
-    engine.register_community(HERE, name="河畔社区", duty="duty-desk", policy=POLICY)
+    engine.register_community(HERE, name="河畔社区", duty="duty-desk", policy=policy)
     engine.register_building(HERE, TOWER, floors=8, lift=True)
     engine.register_building(HERE, WALK_UP, floors=6, lift=False)
     world = World()

@@ -21,14 +21,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from dispatch import Actor, Dispatch, NumberedIds, Refused, Role, VirtualClock
+from dispatch import Actor, Dispatch, NumberedIds, Policy, Refused, Role, VirtualClock
 from dispatch.audit import Checker, Log, overdue, replay, stale_lines, stranded
+from dispatch.domain.policy_late import EVERYDAY_LATE
 from dispatch.store.journal import Answer, Journal
 from tests.servers import fresh_database
 from tests.stateful.facade_model import Model
 from tests.stateful.facade_people import DUTY, PEOPLE, PLACES, RIDES, ROUNDS, STOCK
 from tests.stateful.facade_said import Draw, NothingToSayError, Pick
-from tests.stateful.facade_town import DUSK, HERE, START, World, settle
+from tests.stateful.facade_town import DUSK, HERE, POLICY, START, World, settle
 from tests.stateful.facade_work import CUSTODY, OFFERS, REQUESTS, WORK
 
 VERBS: dict[str, Draw] = REQUESTS | OFFERS | WORK | CUSTODY | PLACES | PEOPLE | DUTY | ROUNDS | STOCK | RIDES
@@ -106,6 +107,7 @@ class FacadeMachine(RuleBasedStateMachine):
     """One community, whose store may be closed and opened again."""
 
     store: ClassVar[str] = "sqlite:///:memory:"
+    policy: ClassVar[Policy] = POLICY
     reached: ClassVar[Counter[str]]
     refused: ClassVar[Counter[str]]
 
@@ -115,7 +117,7 @@ class FacadeMachine(RuleBasedStateMachine):
         self.address = self.fresh()
         self.engine = Dispatch.open(self.address, clock=self.clock, ids=self.ids)
         self.model, self.checker = Model(), Checker()
-        self.world: World = settle(self.engine, START)
+        self.world: World = settle(self.engine, START, policy=self.policy)
         self.model.roles.update({"worker": {"community_worker"}, "dusk": set(), "night-lead": set()})
         self.said: list[tuple[str, dict[str, Any], Any]] = []
         self.numbers = self.picks = 0
@@ -378,6 +380,19 @@ def test_the_facade_keeps_its_promises() -> None:
     accepted = run(FacadeMachine, examples=30, steps=60)
     assert len(accepted) > len(VERBS) // 2, sorted(set(VERBS) - set(accepted))
     assert {verb for verb in MOVES if not accepted[verb]} == set()
+
+
+class _Planning(FacadeMachine):
+    """The same under the policy that plans ahead: drained with a memory, replayed without."""
+
+    policy = EVERYDAY_LATE.model_copy(update={"overtaken_max": 2, "triage_within_s": 600})
+
+
+def test_the_facade_keeps_its_promises_while_it_plans() -> None:
+    """Fewer and shorter histories, because what is recorded of them is decided again from nothing at the end."""
+    accepted = run(_Planning, examples=10, steps=50)
+    assert accepted["open_request"]
+    assert accepted["accept"]
 
 
 @pytest.mark.slow
