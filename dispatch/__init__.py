@@ -94,7 +94,7 @@ from .engine.running import Drained, Offer, Tick
 from .engine.seeing import MyLeg
 from .engine.series import OccurrenceLine
 from .engine.stock import Distribution
-from .importing import ImportReport, NotImported, import_register, import_requests
+from .importing import DueList, ImportReport, NotImported, import_register, import_requests, read_due_list
 from .logs import bound, configure, get_logger
 from .matching.board import Board
 from .rehearsal import NumberedIds, Rehearsal, VirtualClock
@@ -163,6 +163,7 @@ __all__ = [
     "DispatchError",
     "Distribution",
     "Drained",
+    "DueList",
     "DutyLimits",
     "DutyTask",
     "DutyTaskId",
@@ -275,6 +276,7 @@ __all__ = [
     "get_logger",
     "import_register",
     "import_requests",
+    "read_due_list",
     "shipped_policy",
     "together",
 ]

@@ -8,9 +8,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from dispatch import CallingRound, Ratio, ResidentId, ResponderId, RoundId
+from dispatch import CallingRound, Ratio, ResidentId, ResponderId, RoundId, read_due_list
 
 from .commands import command
+from .exits import Exit
+from .failures import Failure
 from .run import Run, instant_of, typed
 
 RoundArgument = Annotated[str, typer.Argument()]
@@ -67,14 +69,31 @@ def start(
     run.say("cli.round_started", round=made, count=len(state.items), until=run.moment(state.ends_at))
 
 
-def due(run: Run, *, since: Annotated[str, typer.Option()], place: str | None = None, limit: int = 50) -> None:
-    """List who is to be rung."""
-    found = run.engine.due_for_round(run.community, since=_since(since), where=place, limit=limit)
+def due(
+    run: Run,
+    *,
+    since: str | None = None,
+    place: str | None = None,
+    limit: int = 50,
+    people_of: Annotated[str | None, typer.Option("--list")] = None,
+) -> int:
+    """List who is to be rung: who was not in contact, or the people of a sheet."""
+    missing: tuple[int, ...] = ()
+    if people_of is not None:
+        named = read_due_list(run.engine, run.community, people_of)
+        found, missing = named.residents, named.not_found
+    elif since is not None:
+        found = run.engine.due_for_round(run.community, since=_since(since), where=place, limit=limit)
+    else:
+        raise Failure("missing", name="--since")
     if run.json:
         run.emit(found)
-        return
-    for person in found:
-        run.show(Text(person))
+    else:
+        for person in found:
+            run.show(Text(person))
+    if missing:
+        run.note("cli.not_in_register", rows=run.words.listed([str(row) for row in missing]))
+    return Exit.NOT_IMPORTED if missing else Exit.DONE
 
 
 def _since(text: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,18 @@ def done(ran: Ran) -> Ran:
     """Return what a command said; it is an error if it was not done."""
     assert ran.code == 0, ran.out + ran.err
     return ran
+
+
+def test_the_list_of_a_sheet(town: Command, people: tuple[str, str, str], folder: Path) -> None:
+    """Whom a sheet names by door, one of each household; a row that names nobody is told by its number."""
+    first, second, _ = people
+    (folder / "list.csv").write_text("姓名,地址\n住户,11号楼601\n住户,11号楼501\n住户,11号楼601\n", encoding="utf-8")
+    assert done(town("round", "due", "--list", "list.csv", "--json")).json == [second, first]
+    (folder / "list.csv").write_text("姓名,地址\n住户,11号楼501\n住户,11号楼909\n", encoding="utf-8")
+    ran = town("round", "due", "--list", "list.csv")
+    assert (ran.code, ran.out.split()) == (6, [first])
+    assert ran.err.strip().endswith("3")
+    assert town("round", "due").code == 2
 
 
 def test_a_round_by_hand(town: Command, people: tuple[str, str, str]) -> None:
