@@ -44,11 +44,27 @@ def _is_zero(value: object) -> bool:
     return value == 0
 
 
+def _is_nobody(value: object) -> bool:
+    return value == ()
+
+
 class Candidate(Value):
     """Somebody who could go, with his levels in the policy's order; smaller is better."""
 
     responder: ResponderId
     vector: tuple[int, ...]
+
+
+class Overtaken(Value):
+    """
+    A more urgent leg that waits while somebody who could go for it is asked for another (L3), and why it waits.
+
+    It has its place in the queue of `waits_for`, behind `place` legs; both are `None` where it has none.
+    """
+
+    leg: LegId
+    waits_for: ResponderId | None = None
+    place: Annotated[int, Field(ge=0)] | None = None
 
 
 class RuleCount(Value):
@@ -86,6 +102,8 @@ class MatchDecided(Fact):
         Their place in the crew, where the leg names places.
     place
         How many legs stand before this one in their queue, where the policy plans queues.
+    overtook
+        The first of the more urgent legs that they could go for and that wait, each with its reason (L3).
     explanation
         Digest of the full explanation, which is recomputed from the board.
     gap
@@ -118,6 +136,7 @@ class MatchDecided(Fact):
     gap: tuple[int, ...] | None = Field(default=None, exclude_if=is_absent)
     tried: Annotated[int, Field(ge=0)] = Field(default=0, exclude_if=_is_zero)
     place: Annotated[int, Field(ge=0)] | None = Field(default=None, exclude_if=is_absent)
+    overtook: tuple[Overtaken, ...] = Field(default=(), exclude_if=_is_nobody)
 
 
 class ShortfallFound(Fact):
@@ -150,17 +169,19 @@ class MatchRun:
     """
     The matcher's own state: how many facts and decisions there are, and the shortfalls that are known.
 
-    `short_since` says how many decisions there were when a shortfall of a leg was first found.
+    `short_since` says how many decisions there were when a shortfall of a leg was first found, `passed` how
+    often a less urgent leg was decided before one that waits its turn.
     """
 
     version: int = 0
     shortfalls: Mapping[LegId, Shortfall] = field(default_factory=dict)
     decided: int = 0
     short_since: Mapping[LegId, int] = field(default_factory=dict)
+    passed: Mapping[LegId, int] = field(default_factory=dict)
 
     def overtaken(self, leg: LegId) -> int:
-        """Return how many offers were made for others since a shortfall of this leg was found (L3)."""
-        return self.decided - self.short_since.get(leg, self.decided)
+        """Return how many offers were made for others since a shortfall of this leg was found, or before its turn (L3)."""
+        return max(self.decided - self.short_since.get(leg, self.decided), self.passed.get(leg, 0))
 
 
 def evolve(state: Any, event: Fact) -> Any:
@@ -168,11 +189,11 @@ def evolve(state: Any, event: Fact) -> Any:
     run = MatchRun() if isinstance(state, Absent) else state
     match run, event:
         case MatchRun(), MatchDecided(leg=leg):
+            run = replace(run, version=run.version + 1, decided=run.decided + 1, passed=_passed(run, event))
             if leg not in run.shortfalls:
-                return replace(run, version=run.version + 1, decided=run.decided + 1)
-            return MatchRun(
-                run.version + 1, without(run.shortfalls, leg), run.decided + 1, without(run.short_since, leg)
-            )
+                return run
+            shortfalls, since = without(run.shortfalls, leg), without(run.short_since, leg)
+            return replace(run, shortfalls=shortfalls, short_since=since)
         case MatchRun(), ShortfallFound(leg=leg):
             known: Shortfall = (event.missing, event.relaxation)
             since = run.short_since if leg in run.short_since else with_item(run.short_since, leg, run.decided)
@@ -180,6 +201,13 @@ def evolve(state: Any, event: Fact) -> Any:
             return replace(run, version=run.version + 1, shortfalls=shortfalls, short_since=since)
         case _:
             raise impossible(event, state)
+
+
+def _passed(run: MatchRun, event: MatchDecided) -> Mapping[LegId, int]:
+    if not event.overtook and event.leg not in run.passed:
+        return run.passed
+    more = {one.leg: run.passed.get(one.leg, 0) + 1 for one in event.overtook}
+    return without({**run.passed, **more}, event.leg)
 
 
 MATCH_RUN = Aggregate(name="match", evolve=evolve, facts=(MatchDecided, ShortfallFound))

@@ -18,7 +18,6 @@ LATE_LEVELS = (
         weights=(
             Weight(measure=Measure.OTHER_FLOOR, weight=150),
             Weight(measure=Measure.UNKNOWN_FACE, weight=40),
-            Weight(measure=Measure.FULLER, weight=50),
         ),
     ),
     _EVERYDAY[LevelName.SAME_PERSON],

@@ -23,7 +23,7 @@ from .board import Board
 from .demand import Choice, Demand
 from .eligible import CAN_WAIT
 from .memory import Memory
-from .reasoning import reasoning
+from .reasoning import Reasoning, overtaken_by, reasoning
 from .shortfall import rule_counts, shortfalls_of
 from .singles import Planned, Withdrawn
 
@@ -97,7 +97,7 @@ def match(board: Board, policy: Policy, at: datetime, *, memory: Memory | None =
     choices.sort(key=lambda choice: (choice.demand.rank, choice.demand.vectors[choice.responder]))
     chosen = [run.together.priced(choice) for choice in _first(choices, policy.offers_per_run_max)]
     return MatchResult(
-        decided=_decisions(board, chosen, policy=policy, at=at),
+        decided=_decisions(board, chosen, run, policy=policy, at=at),
         shortfalls=tuple(islice(found, policy.offers_per_run_max)),
         collapsed=crews.collapsed,
         unserved=len(run.short),
@@ -113,7 +113,9 @@ def _first(choices: Sequence[Choice], limit: int) -> Sequence[Choice]:
     return choices[:end]
 
 
-def _decisions(board: Board, choices: Sequence[Choice], *, policy: Policy, at: datetime) -> tuple[MatchDecided, ...]:
+def _decisions(
+    board: Board, choices: Sequence[Choice], run: Reasoning, *, policy: Policy, at: datetime
+) -> tuple[MatchDecided, ...]:
     digest = policy.digest()
     numbered: dict[RequestId, int] = {}
     decided: list[MatchDecided] = []
@@ -122,7 +124,8 @@ def _decisions(board: Board, choices: Sequence[Choice], *, policy: Policy, at: d
         already = numbered.get(request, 0)
         offer = next_offer(request, board.requests[request], already=already)
         numbered[request] = already + 1
-        decided.append(_decided(board, choice, policy=policy, digest=digest, offer=offer, at=at))
+        made = _decided(board, choice, policy=policy, digest=digest, offer=offer, at=at)
+        decided.append(made.model_copy(update={"overtook": overtaken_by(run, choice)}) if policy.places_max else made)
     return tuple(decided)
 
 

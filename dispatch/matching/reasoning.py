@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from ..domain.match_run import Overtaken
 from ..domain.policy import Policy
 from ..domain.values import LegId, ResponderId
 from .board import Board
@@ -78,6 +79,27 @@ class Reasoning:
     def demand_of(self, leg: LegId) -> Demand | None:
         """Return the demand of a leg, or `None` when it needs nobody now."""
         return next((demand for demand in self.demands if demand.leg == leg), None)
+
+
+OVERTAKEN_SHOWN = 20
+
+
+def overtaken_by(run: Reasoning, choice: Choice) -> tuple[Overtaken, ...]:
+    """
+    Return the more urgent legs that wait while somebody who could go for them is asked for this one (L3).
+
+    The first ones by urgency. Why each waits: it has its turn in somebody's queue, where it costs the whole less.
+    """
+    planned = {one.leg: one for one in run.placed.planned}
+    found: list[Overtaken] = []
+    for demand in run.short:
+        if demand.waiting <= choice.demand.waiting or len(found) == OVERTAKEN_SHOWN:
+            break
+        if choice.responder in demand.vectors:
+            turn = planned.get(demand.leg)
+            whom, place = (turn.responder, turn.place) if turn is not None else (None, None)
+            found.append(Overtaken(leg=demand.leg, waits_for=whom, place=place))
+    return tuple(found)
 
 
 def reasoning(board: Board, policy: Policy, at: datetime, *, memory: Memory | None = None) -> Reasoning:

@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
+from dispatch.domain.match_run import MatchRun, evolve
 from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.policy_late import EVERYDAY_LATE
-from dispatch.domain.values import ResidentId, ResponderId, Urgency
+from dispatch.domain.values import LegId, ResidentId, ResponderId, Urgency
 from dispatch.matching.match import MATCHER, MatchResult, match
 from dispatch.matching.queues import node_of, read_node
 from dispatch.matching.reasoning import reasoning
@@ -198,3 +199,25 @@ def test_the_register_of_a_late_community_decides_late() -> None:
     """The policy in force is the board's own."""
     seen = board({"r-1": person()}, {"q-1": request(), "q-2": request()}, here=register(policy=LATE))
     assert len(match(seen, seen.place_register.policy, AT).decided) == 1
+
+
+def test_who_is_overtaken_is_recorded_with_the_reason() -> None:
+    """A leg that waits a little for its own captain, while a younger one goes first elsewhere: counted, and why."""
+    here, there = person(home=on_floor("5")), person(home=on_floor("1"), loads=works(1))
+    requests = {
+        "q-old": request(
+            leg(ready_at=AT - timedelta(minutes=10)),
+            urgency=Urgency.NONE,
+            place=on_floor("1"),
+            beneficiary=ResidentId("p-2"),
+        ),
+        "q-new": request(leg(ready_at=AT), urgency=Urgency.NONE),
+    }
+    (decided,) = match(board({"r-1": here, "r-2": there}, requests), LATE, AT).decided
+    assert (decided.leg, decided.responder) == ("q-new/inside", "r-1")
+    assert [(one.leg, one.waits_for, one.place) for one in decided.overtook] == [("q-old/inside", "r-2", 1)]
+    run = evolve(MatchRun(), decided)
+    assert (run.overtaken(LegId("q-old/inside")), run.overtaken(LegId("q-new/inside"))) == (1, 0)
+    served = evolve(run, decided.model_copy(update={"leg": LegId("q-old/inside"), "overtook": ()}))
+    assert served.passed == {}
+    assert "overtook" not in decided.model_copy(update={"overtook": ()}).model_dump()
