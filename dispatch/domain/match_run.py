@@ -180,7 +180,7 @@ class MatchRun:
     passed: Mapping[LegId, int] = field(default_factory=dict)
 
     def overtaken(self, leg: LegId) -> int:
-        """Return how many offers were made for others since a shortfall of this leg was found, or before its turn (L3)."""
+        """Return how many offers for others were made since a shortfall of this leg, or for less urgent ones (L3)."""
         return max(self.decided - self.short_since.get(leg, self.decided), self.passed.get(leg, 0))
 
 
@@ -192,8 +192,7 @@ def evolve(state: Any, event: Fact) -> Any:
             run = replace(run, version=run.version + 1, decided=run.decided + 1, passed=_passed(run, event))
             if leg not in run.shortfalls:
                 return run
-            shortfalls, since = without(run.shortfalls, leg), without(run.short_since, leg)
-            return replace(run, shortfalls=shortfalls, short_since=since)
+            return replace(run, shortfalls=without(run.shortfalls, leg), short_since=without(run.short_since, leg))
         case MatchRun(), ShortfallFound(leg=leg):
             known: Shortfall = (event.missing, event.relaxation)
             since = run.short_since if leg in run.short_since else with_item(run.short_since, leg, run.decided)
@@ -207,7 +206,8 @@ def _passed(run: MatchRun, event: MatchDecided) -> Mapping[LegId, int]:
     if not event.overtook and event.leg not in run.passed:
         return run.passed
     more = {one.leg: run.passed.get(one.leg, 0) + 1 for one in event.overtook}
-    return without({**run.passed, **more}, event.leg)
+    passed: dict[LegId, int] = {**run.passed, **more}
+    return without(passed, event.leg)
 
 
 MATCH_RUN = Aggregate(name="match", evolve=evolve, facts=(MatchDecided, ShortfallFound))

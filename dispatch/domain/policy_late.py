@@ -16,7 +16,7 @@ LATE_LEVELS = (
         name=LevelName.WAITING,
         cap=150_000,
         weights=(
-            Weight(measure=Measure.OTHER_FLOOR, weight=150),
+            Weight(measure=Measure.OTHER_FLOOR, weight=200),
             Weight(measure=Measure.UNKNOWN_FACE, weight=40),
         ),
     ),
@@ -35,7 +35,7 @@ EVERYDAY_LATE = Policy(
     version=2,
     offers_ahead_max=1,
     plan_ahead_max=3,
-    ageing_s=240,
+    ageing_s=200,
     levels=LATE_LEVELS,
 )
-"""`everyday` that binds late: one leg at a time is offered, and a plan keeps the order; see decision record 0013."""
+"""`everyday` that binds late: one leg at a time is offered, and a plan keeps the order; see docs/decisions/0017."""
