@@ -42,6 +42,7 @@ from .domain.notice import Matter, Notice
 from .domain.policies import MEDICAL_FIRST, SURGE
 from .domain.policies import SHIPPED as SHIPPED_POLICIES
 from .domain.policy import EVERYDAY, LADDER, LadderStep, MapDetail, Policy
+from .domain.policy_late import EVERYDAY_LATE
 from .domain.policy_levels import EVERYDAY_LEVELS, BadPolicy, LevelName, Measure, PolicyLevel, Weight
 from .domain.policy_tiers import Reserve, TierTimes
 from .domain.positions import Position
@@ -118,6 +119,7 @@ __all__ = [
     "DRAIN_JOB",
     "EVERYDAY",
     "EVERYDAY_CATALOGUE",
+    "EVERYDAY_LATE",
     "EVERYDAY_LEVELS",
     "LADDER",
     "MEDICAL_FIRST",

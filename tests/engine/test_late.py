@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from dispatch import Offer, RequestId, Urgency
-from dispatch.audit import open_log, replay, violations
+from dispatch.audit import open_log, replay, stranded, violations
 from dispatch.domain.leg import OfferWithdrawn
 from dispatch.domain.match_run import MatchDecided, ShortfallFound
 from dispatch.domain.policy_late import EVERYDAY_LATE
@@ -114,3 +116,40 @@ def test_who_declined_is_not_asked_again(late: Town) -> None:
     late.clock.forward(minutes=10)
     assert late.tick() == {}
     assert late.request(errand).legs[0].tried == {late.cadre}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_is_overtaken_more_often_than_the_policy_allows(seed: int, tmp_path: Path) -> None:
+    """Over a random history: each overtaking is recorded with its reason; beyond the cap a person is called (L3)."""
+    draw, most = Random(seed), 2
+    with town_on(f"sqlite:///{tmp_path}/late.db") as town:
+        engine = town.engine
+        engine.adopt_policy(HERE, EVERYDAY_LATE.model_copy(update={"version": 3, "overtaken_max": most}))
+        open_legs: dict[str, Offer] = {}
+        for _ in range(60):
+            if draw.random() < 0.6:
+                urgency = draw.choice([Urgency.HEALTH, Urgency.HARDSHIP, Urgency.NONE])
+                town.open("check_in", beneficiary=draw.choice([town.resident, town.high]), urgency=urgency)
+            open_legs |= town.tick()
+            open_legs = {leg: offer for leg, offer in open_legs.items() if _is_held(town, offer)}
+            for leg in sorted(open_legs):
+                if draw.random() < 0.3:
+                    town.serve(leg, {leg: open_legs.pop(leg)})
+            town.clock.forward(minutes=draw.choice([1, 5]))
+        town.tick()
+        counted: Counter[str] = Counter()
+        for fact in facts(town, MatchDecided):
+            assert isinstance(fact, MatchDecided)
+            counted.pop(fact.leg, None)
+            counted.update(one.leg for one in fact.overtook)
+        assert engine.board_of(HERE).match_run.passed == counted
+        assert [one for one in stranded(engine.board_of(HERE), town.clock.now) if one.rule == "l3"] == []
+        for leg, times in counted.items():
+            request = town.request(RequestId(leg.partition("/")[0]))
+            assert times <= most or "overtaken" in request.escalated
+    assert problems(tmp_path) == []
+
+
+def _is_held(town: Town, offer: Offer) -> bool:
+    request = town.request(RequestId(offer.leg.partition("/")[0]))
+    return request.is_matchable and request.leg_holding(offer.offer) is not None
