@@ -218,13 +218,13 @@ class Prices:
         Two legs of equal points may stand in either order in a queue: without a hash of the place both orders
         cost the same, and which one it is would depend on what came before.
         """
-        if place is None or place == queue.first:
-            return 0
+        # Counted from what is in hand, whether or not this run put a crew first: a place has one hash (`weighing`).
         who, index = queue.person, self.levels.in_pair(LevelName.TIE)
-        if index is None:
+        further = 0 if place is None else place - who.state.open_count
+        if not further or index is None:
             return 0
         first = demand.vectors[who.id][index]
-        return self.weight(LevelName.TIE) * (who.policy.tie(demand.leg, who.id, str(place - queue.first)) - first)
+        return self.weight(LevelName.TIE) * (who.policy.tie(demand.leg, who.id, str(further)) - first)
 
     def shape_of(
         self, demand: Demand, queues: Mapping[ResponderId, Queue], *, asked: ResponderId | None = None
