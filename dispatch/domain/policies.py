@@ -10,7 +10,11 @@ from .policy import EVERYDAY, Policy
 from .policy_levels import AGEING_CAP, EVERYDAY_LEVELS, LevelName, LevelOrder, Measure, PolicyLevel, Weight
 from .policy_tiers import Reserve, TierTimes
 
-_CAPS = {level.name: level.cap for level in EVERYDAY_LEVELS} | {LevelName.RESERVE: 1}
+_CAPS = {level.name: level.cap for level in EVERYDAY_LEVELS} | {
+    LevelName.CHANGES: 1,
+    LevelName.WAITING: 150_000,
+    LevelName.RESERVE: 1,
+}
 
 
 def _in_order(*names: LevelName) -> LevelOrder:
@@ -23,14 +27,17 @@ SURGE = Policy(
     respond_within_s=300,
     acknowledge_within_s=600,
     triage_within_s=600,
-    ageing_s=600,
-    reserve=Reserve(community_people=2, opens_s=(1_800, 3_600)),
+    ageing_s=240,
+    offers_ahead_max=1,
+    plan_ahead_max=3,
+    paper_ahead_max=3,
     levels=(
         *EVERYDAY_LEVELS[:3],
         *_in_order(
+            LevelName.CHANGES,
+            LevelName.WAITING,
             LevelName.LOAD_BAND,
             LevelName.EFFORT,
-            LevelName.RESERVE,
             LevelName.BUILDING_TIER,
             LevelName.SAME_PERSON,
             LevelName.OWN_FLOOR,
@@ -42,8 +49,8 @@ SURGE = Policy(
 """
 For days with far more requests than hands: whoever has the most room goes, from wherever in the community.
 
-Load before nearness, then the least effort, so that nobody idles while a neighbour is full; answers in
-half the time; two people are kept free for the urgent for half an hour, or an hour.
+One leg at a time is offered and the rest is planned; load before nearness, then the least effort, so that nobody
+idles while a neighbour is full; answers in half the time.
 """
 
 _MEDICAL_POINTS = (
@@ -60,12 +67,17 @@ MEDICAL_FIRST = Policy(
     continuity_days=28,
     continuity_max=10,
     continuity_decay_days=7,
+    offers_ahead_max=1,
+    plan_ahead_max=3,
+    paper_ahead_max=3,
     tiers=TierTimes(compound_s=(0, 0, 600, 1_200), community_s=(0, 0, 1_200, 2_400), reserve_s=(0, 0, 1_800, 3_600)),
-    reserve=Reserve(community_people=4, opens_s=(1_800, 3_600)),
+    reserve=Reserve(community_people=1, opens_s=(600, 1_200)),
     levels=(
         *EVERYDAY_LEVELS[:2],
         PolicyLevel(name=LevelName.UNSERVED, cap=1_000 + AGEING_CAP, weights=_MEDICAL_POINTS),
         *_in_order(
+            LevelName.CHANGES,
+            LevelName.WAITING,
             LevelName.SAME_PERSON,
             LevelName.RESERVE,
             LevelName.CONTINUITY,
@@ -78,10 +90,10 @@ MEDICAL_FIRST = Policy(
     ),
 )
 """
-For weeks in which the sick at home are the concern: nothing overtakes help for health, however long it has waited.
+For weeks in which the sick at home are the concern: for a week of waiting nothing overtakes help for health.
 
-Whoever knows the household goes before whoever lives nearer; what is not about health is asked of the own
-building first and further away later; four people are kept free for half an hour, or an hour.
+One leg at a time is offered and the rest is planned. Whoever knows the household goes before whoever lives nearer;
+what is not about health is asked of the own building first and further away later; one person is kept free for it.
 """
 
 SHIPPED = (EVERYDAY, SURGE, MEDICAL_FIRST)

@@ -9,8 +9,8 @@ from dispatch.domain.policy import EVERYDAY, Policy
 
 DIGESTS = {
     ("everyday", 1): "57e82f034d6a93cb5b6bb75da9c08326",
-    ("surge", 1): "bf501be7e340950d98fcb622031583e7",
-    ("medical_first", 1): "e76ddd8b28d7db6161462a5bb799cfa3",
+    ("surge", 1): "97af2d38d2deddeba127f8c328601944",
+    ("medical_first", 1): "dd9459650294d67fab8a0636254f85a6",
 }
 
 

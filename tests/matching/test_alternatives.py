@@ -18,8 +18,8 @@ from tests.matching.brute import Oracle
 from tests.matching.lexicographic import Lexicographic
 from tests.matching.queue_oracle import Place, QueueOracle
 
-AT_ONCE = [policy for policy in SHIPPED if not policy.plan_ahead_max]
-"""Policies without queues; those with them are below."""
+AT_ONCE = [policy.model_copy(update={"offers_ahead_max": 3, "plan_ahead_max": 0}) for policy in SHIPPED]
+"""The shipped orders without queues, which the other solver does not know; those with them are below."""
 
 
 def planned(run: Reasoning) -> dict[LegId, ResponderId | None]:
