@@ -55,8 +55,8 @@ def test_a_sealed_door(town: Town) -> None:
     assert fact.model_dump()["control"]["place"]["household"] == engine.resident(HERE, town.resident).household
     engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "urgent_ride_waives_pass": True}))
     ride, other = (
-        engine.book_ride(HERE, who, pickup_at=engine.clock() + timedelta(minutes=30), urgent="no_ambulance")
-        for who in (town.resident, neighbour)
+        engine.book_ride(HERE, who, pickup_at=engine.clock() + timedelta(minutes=minutes), urgent="no_ambulance")
+        for who, minutes in ((town.resident, 60), (neighbour, 30))
     )
     bag = town.open("garbage")
     asked = town.tick()

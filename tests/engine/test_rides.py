@@ -77,6 +77,7 @@ def test_the_way_back_waits_for_the_disinfection(town: Town) -> None:
 def test_one_driver_drives_one_at_a_time(town: Town) -> None:
     """Two patients at once and one car: one is driven, the other waits for another car."""
     usable_car(town)
+    town.engine.register_responder(HERE, "cadre", capacity=40)  # nobody carries two down at the same hour (S6)
     rides = [town.ride(town.resident), town.ride(town.high)]
     first = town.tick()
     for ride in rides:
