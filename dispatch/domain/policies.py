@@ -7,6 +7,7 @@ What was shipped is history: another content is another version, and the tests p
 from __future__ import annotations
 
 from .policy import EVERYDAY, Policy
+from .policy_late import EVERYDAY_LATE
 from .policy_levels import AGEING_CAP, EVERYDAY_LEVELS, LevelName, LevelOrder, Measure, PolicyLevel, Weight
 from .policy_tiers import Reserve, TierTimes
 
@@ -96,7 +97,7 @@ One leg at a time is offered and the rest is planned. Whoever knows the househol
 what is not about health is asked of the own building first and further away later; one person is kept free for it.
 """
 
-SHIPPED = (EVERYDAY, SURGE, MEDICAL_FIRST)
+SHIPPED = (EVERYDAY, EVERYDAY_LATE, SURGE, MEDICAL_FIRST)
 """Every policy that comes with the engine, older versions included."""
 
 

@@ -38,4 +38,4 @@ EVERYDAY_LATE = Policy(
     ageing_s=200,
     levels=LATE_LEVELS,
 )
-"""`everyday` that binds late: one leg at a time is offered, and a plan keeps the order; see docs/decisions/0017."""
+"""`everyday` that binds late: one leg at a time is offered, and a plan keeps the order; see docs/decisions/0016."""

@@ -38,13 +38,13 @@ Order = Callable[[Demand], tuple[int, ...]]
 
 
 def queueing(policy: Policy) -> Policy:
-    """Return a policy under which everybody may be bound far ahead."""
-    return policy.model_copy(update={"offers_ahead_max": QUEUE_MAX})
+    """Return a policy under which everybody may be bound far ahead, and nothing is planned."""
+    return policy.model_copy(update={"offers_ahead_max": QUEUE_MAX, "plan_ahead_max": 0})
 
 
 def pulling(policy: Policy) -> Policy:
-    """Return a policy under which nobody is bound to more than what they do now."""
-    return policy.model_copy(update={"offers_ahead_max": 1})
+    """Return a policy under which nobody is bound to more than what they do now, and nothing is planned."""
+    return policy.model_copy(update={"offers_ahead_max": 1, "plan_ahead_max": 0})
 
 
 def greedy(board: Board, policy: Policy, at: datetime) -> MatchResult:

@@ -6,9 +6,11 @@ import pytest
 
 from dispatch.domain.policies import MEDICAL_FIRST, SHIPPED, SURGE, shipped
 from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.policy_late import EVERYDAY_LATE
 
 DIGESTS = {
     ("everyday", 1): "57e82f034d6a93cb5b6bb75da9c08326",
+    ("everyday", 2): "434cebae9404bd52e2616fbe3b8efba9",
     ("surge", 1): "97af2d38d2deddeba127f8c328601944",
     ("medical_first", 1): "dd9459650294d67fab8a0636254f85a6",
 }
@@ -30,6 +32,7 @@ def test_versions_are_found_by_name() -> None:
     assert shipped("surge") == SURGE
     assert shipped("medical_first", 1) == MEDICAL_FIRST
     assert shipped("everyday", 1) == EVERYDAY
+    assert shipped("everyday") == EVERYDAY_LATE
     assert shipped("everyday", 99) is None
     assert shipped("nearest_first") is None
 
