@@ -1,9 +1,8 @@
 """
 Keys in a SQLite file that only its owner may read.
 
-Deleted content is overwritten with zeros, and erasing empties the write-ahead log, so that no file
-holds an erased key. What the disk or a copy of the file may still hold is said in
-``docs/decisions/0006-sealing.md``.
+Erasing writes the file anew and empties the write-ahead log, so that no file holds an erased key.
+What the disk or a copy of the file may still hold is said in ``docs/decisions/0006-sealing.md``.
 """
 
 from __future__ import annotations
@@ -136,6 +135,8 @@ class SqliteKeys(SqlKeyStore):
         if self._memory:
             return
         with named_errors(), self._connections.borrow() as connection:
+            # What a page gave away when it was merged with another stays in its gap, secure_delete or not.
+            connection.execute("VACUUM")
             [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         if busy:
             raise OperationalError("Another process is reading the key store, so its write-ahead log was not emptied.")

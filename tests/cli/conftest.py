@@ -40,7 +40,7 @@ Command = Callable[..., Ran]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a folder of its own as the working folder, and an environment that says nothing else."""
-    for name in [name for name in os.environ if name.startswith("DISPATCH_")]:
+    for name in [name for name in os.environ if name.startswith("DISPATCH_") or name == "COLUMNS"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DISPATCH_STORE", f"sqlite:///{tmp_path}/community.db")
     monkeypatch.setenv("DISPATCH_LANGUAGE", "en")
