@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Protocol
 
-from dispatch.domain.policy_late import EVERYDAY_LATE
+from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.matching.flow import Slots, Supply
 from dispatch.matching.live import LivePlan
 

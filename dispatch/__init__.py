@@ -39,10 +39,9 @@ from .domain.leg import (
 )
 from .domain.match_run import MatchDecided, ShortfallFound
 from .domain.notice import Matter, Notice
-from .domain.policies import MEDICAL_FIRST, SURGE
+from .domain.policies import EVERYDAY_LATE, MEDICAL_FIRST, SURGE
 from .domain.policies import SHIPPED as SHIPPED_POLICIES
 from .domain.policy import EVERYDAY, LADDER, LadderStep, MapDetail, Policy
-from .domain.policy_late import EVERYDAY_LATE
 from .domain.policy_levels import EVERYDAY_LEVELS, BadPolicy, LevelName, Measure, PolicyLevel, Weight
 from .domain.policy_tiers import Reserve, TierTimes
 from .domain.positions import Position

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from .decider import Absent, Aggregate, Read, with_item
+from .decider import Absent, Aggregate, Read, as_stage, with_item
 from .errors import Unknown, impossible
 from .shift import Shift
 from .values import (
@@ -275,11 +275,11 @@ def evolve(state: Any, event: Fact) -> Any:
         case Calling() | Exhausted(), WaveCalled() if not {c.responder for c in event.called} & state.calls.keys():
             calls = {**state.calls, **{choice.responder: Reply.OPEN for choice in event.called}}
             called = replace(state, waves=event.wave, calls=calls, answer_by=event.answer_by)
-            return _become(Calling, called)
+            return as_stage(CallUp, Calling, called)
         case Calling(), PoolExhausted():
-            return _become(Exhausted, state)
+            return as_stage(CallUp, Exhausted, state)
         case Calling() | Filled() | Exhausted(), CallUpStoodDown() if not state.having(Reply.OPEN):
-            return _become(StoodDown, state)
+            return as_stage(CallUp, StoodDown, state)
         case Calling() | Filled() | Exhausted(), _:
             return _replied(state, event)
         case _:
@@ -304,12 +304,8 @@ def _replied(state: CallUp, event: Fact) -> CallUp:
         raise impossible(event, state)
     then = replace(state, calls=with_item(state.calls, event.responder, reply))
     if reply is Reply.RELEASED:
-        return _become(Calling, then)
-    return _become(Filled, then) if not then.missing else then
-
-
-def _become(stage: type[CallUp], state: CallUp) -> CallUp:
-    return stage(**{name: getattr(state, name) for name in CallUp.__dataclass_fields__})
+        return as_stage(CallUp, Calling, then)
+    return as_stage(CallUp, Filled, then) if not then.missing else then
 
 
 CALL_UP = Aggregate(

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from .decider import Absent, Aggregate, Read, with_item
+from .decider import Absent, Aggregate, Read, as_stage, with_item
 from .errors import Refused, Unknown, impossible
 from .values import (
     Account,
@@ -300,7 +300,7 @@ class Closed(CallingRound):
 
 def become(stage: type[Item], item: Item, **changes: Any) -> Item:
     """Return an item in another state, with `changes`."""
-    return stage(**{name: getattr(item, name) for name in Item.__dataclass_fields__} | changes)
+    return as_stage(Item, stage, item, **changes)
 
 
 def evolve(state: Any, event: Fact) -> Any:
@@ -314,7 +314,7 @@ def evolve(state: Any, event: Fact) -> Any:
         case UnderWay(), RoundEscalated() if not state.escalated:
             return replace(state, escalated=True)
         case UnderWay(), RoundClosed() if not state.left:
-            return Closed(**{name: getattr(state, name) for name in CallingRound.__dataclass_fields__})
+            return as_stage(CallingRound, Closed, state)
         case UnderWay(), CallsHandedOver() if state.items.keys() >= set(event.residents):
             moved = {r: replace(state.items[r], caller=event.caller) for r in event.residents}
             return replace(state, items={**state.items, **moved}, hand_overs=state.hand_overs + 1)

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from . import resident as residents
 from .community import registered
-from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read
+from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read, as_stage
 from .errors import Refused, impossible
 from .resident import Erased, Leaving
 from .responder import serving
@@ -162,7 +162,7 @@ def evolve(state: Any, event: Fact) -> Any:
             cadences = (event.due_at - state.contacted_at) // timedelta(seconds=state.cadence_s)
             return replace(state, reminded=max(cadences, state.reminded + 1))
         case Active(), PlanEnded():
-            return Ended(**{name: getattr(state, name) for name in CasePlan.__dataclass_fields__})
+            return as_stage(CasePlan, Ended, state)
         case _:
             raise impossible(event, state)
 

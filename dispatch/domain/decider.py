@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from .values import Fact, Stream
 
+Stage = TypeVar("Stage")
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -83,6 +84,11 @@ def fold(evolve: Evolve, events: Iterable[Fact], state: Any = ABSENT) -> Any:
     for event in events:
         state = evolve(state, event)
     return state
+
+
+def as_stage(base: type[Any], stage: type[Stage], state: Any, **changes: Any) -> Stage:
+    """Return a state in another stage: the fields of their common base are carried over, but for `changes`."""
+    return stage(**{name: getattr(state, name) for name in base.__dataclass_fields__} | changes)
 
 
 def with_item(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:

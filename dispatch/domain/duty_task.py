@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from .community import registered
-from .decider import NOTHING, Absent, Aggregate, Decision, Gathered, Read
+from .decider import NOTHING, Absent, Aggregate, Decision, Gathered, Read, as_stage
 from .errors import Refused, Unknown, impossible
 from .help_request import HelpRequest, RequestEscalated, ended
 from .help_request import known as known_request
@@ -126,7 +126,7 @@ def evolve(state: Any, event: Fact) -> Any:
 
 
 def _move(stage: type[DutyTask], state: DutyTask, **changes: Any) -> DutyTask:
-    return stage(**{name: getattr(state, name) for name in DutyTask.__dataclass_fields__} | changes)
+    return as_stage(DutyTask, stage, state, **changes)
 
 
 DUTY_TASK = Aggregate(

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from .decider import Absent, Aggregate
+from .decider import Absent, Aggregate, as_stage
 from .errors import impossible
 from .values import Account, Code, CommunityId, Fact, Instant, RequestId, Stream, Urgency, stream_of
 
@@ -161,8 +161,7 @@ def _passed(state: Escalation, step: str) -> Escalation:
 
 
 def _become(stage: type[Escalation], state: Escalation) -> Escalation:
-    fields = {name: getattr(state, name) for name in Escalation.__dataclass_fields__}
-    return stage(**fields | {"turn": state.turn + 1})
+    return as_stage(Escalation, stage, state, turn=state.turn + 1)
 
 
 ESCALATION = Aggregate(

@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from .building import Building
+from .decider import as_stage
 from .errors import impossible
 from .kind import LegKind, Permit
 from .leg_course import LegArrived, LegJoined, LegNotNeeded, LegStarted
@@ -389,7 +390,7 @@ _BY_STAFF = AssignmentAcknowledged | AssignmentReturned | AssignmentEscalated
 
 def become(stage: type[Leg], leg: Leg) -> Leg:
     """Return the same leg in another state."""
-    return stage(**{name: getattr(leg, name) for name in Leg.__dataclass_fields__})
+    return as_stage(Leg, stage, leg)
 
 
 def evolve_leg(leg: Leg, event: Fact) -> Leg:

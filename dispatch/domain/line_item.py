@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from .decider import as_stage
 from .errors import impossible
 from .leg import Leg
 from .values import Account, Code, Fact, Instant, Label, Point, ResponderId, Sealed
@@ -171,24 +172,22 @@ def _evolve(item: LineItem, event: Fact) -> LineItem:
         case Wanted(), ItemConfirmed():
             return replace(item, confirmed_by=event.by)
         case Wanted(), ItemDropped():
-            return _become(Dropped, item)
+            return as_stage(LineItem, Dropped, item)
         case Wanted(), ItemNotFound():
             return replace(item, looked=(*(place for place in item.looked if place != event.place), event.place))
         case Wanted(), ItemGivenUp():
-            return _become(Unfound, item)
+            return as_stage(LineItem, Unfound, item)
         case Wanted() | Unfound(), ItemFound() if not (item.no_substitution and event.substituted):
-            return _become(Found, replace(item, place=event.place, substituted=event.substituted))
+            return as_stage(LineItem, Found, replace(item, place=event.place, substituted=event.substituted))
         case _:
             raise impossible(event, item)
 
 
 def looked_for_again(items: Items) -> Items:
     """Return the items when a person has the search begun anew: every place may be asked again."""
-    return tuple(_become(Wanted, replace(item, looked=())) if isinstance(item, Unfound) else item for item in items)
-
-
-def _become(stage: type[LineItem], item: LineItem) -> LineItem:
-    return stage(**{name: getattr(item, name) for name in LineItem.__dataclass_fields__})
+    return tuple(
+        as_stage(LineItem, Wanted, replace(item, looked=())) if isinstance(item, Unfound) else item for item in items
+    )
 
 
 def item_of(items: Items, number: int) -> LineItem | None:

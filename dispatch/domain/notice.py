@@ -19,7 +19,7 @@ from pydantic import Field
 
 from .climbing import Named, out_of_reach
 from .community import registered
-from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read
+from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read, as_stage
 from .errors import Refused, Unknown, impossible
 from .policy import LadderStep, Policy
 from .values import Account, Code, Command, CommunityId, Fact, Instant, NoticeId, Place, Stream, Urgency, stream_of
@@ -183,8 +183,7 @@ def _passed(state: Notice, step: str) -> Notice:
 
 
 def _become(stage: type[Notice], state: Notice) -> Notice:
-    fields = {name: getattr(state, name) for name in Notice.__dataclass_fields__}
-    return stage(**fields | {"turn": state.turn + 1})
+    return as_stage(Notice, stage, state, turn=state.turn + 1)
 
 
 NOTICE = Aggregate(

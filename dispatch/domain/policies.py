@@ -7,7 +7,6 @@ What was shipped is history: another content is another version, and the tests p
 from __future__ import annotations
 
 from .policy import EVERYDAY, Policy
-from .policy_late import EVERYDAY_LATE
 from .policy_levels import AGEING_CAP, EVERYDAY_LEVELS, LevelName, LevelOrder, Measure, PolicyLevel, Weight
 from .policy_tiers import Reserve, TierTimes
 
@@ -21,6 +20,38 @@ _CAPS = {level.name: level.cap for level in EVERYDAY_LEVELS} | {
 def _in_order(*names: LevelName) -> LevelOrder:
     return tuple(PolicyLevel(name=name, cap=_CAPS[name]) for name in names)
 
+
+EVERYDAY_LATE = Policy(
+    name="everyday",
+    version=2,
+    ageing_s=200,
+    offers_ahead_max=1,
+    plan_ahead_max=3,
+    levels=(
+        *EVERYDAY_LEVELS[:3],
+        *_in_order(LevelName.CHANGES),
+        PolicyLevel(
+            name=LevelName.WAITING,
+            cap=_CAPS[LevelName.WAITING],
+            weights=(
+                Weight(measure=Measure.OTHER_FLOOR, weight=200),
+                Weight(measure=Measure.UNKNOWN_FACE, weight=40),
+            ),
+        ),
+        *_in_order(LevelName.SAME_PERSON, LevelName.BUILDING_TIER),
+        PolicyLevel(
+            name=LevelName.LOAD_BAND,
+            cap=_CAPS[LevelName.LOAD_BAND],
+            weights=(Weight(measure=Measure.ASKED, weight=1),),
+        ),
+        *_in_order(LevelName.OWN_FLOOR, LevelName.CONTINUITY, LevelName.EFFORT, LevelName.TIE),
+    ),
+)
+"""
+`everyday` that binds late: one leg at a time is offered, and a plan of queues keeps the order of the others.
+
+Places in queues are priced, and the own floor is weighed against the minutes; see docs/decisions/0016.
+"""
 
 SURGE = Policy(
     name="surge",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .approval import Approval
+from .decider import as_stage
 from .goods import Goods
 from .hold import Hold
 from .kind import Proof
@@ -242,4 +243,4 @@ class Unfilled(HelpRequest):
 
 def move(stage: type[HelpRequest], state: HelpRequest, **changes: Any) -> HelpRequest:
     """Return the request in another state, with `changes`."""
-    return stage(**{name: getattr(state, name) for name in HelpRequest.__dataclass_fields__} | changes)
+    return as_stage(HelpRequest, stage, state, **changes)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from .care import CARE_FACTS, FOR_FEW, FlagsSet, HouseholdContacted, IsolationEndSet
 from .community import check_place, registered
-from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read
+from .decider import NOTHING, Absent, Aggregate, Changes, Decision, Read, as_stage
 from .errors import Refused, Unknown, impossible
 from .line_item import buys
 from .responder import Responder
@@ -165,7 +165,7 @@ def evolve(state: Any, event: Fact) -> Any:
         case Absent(), ResidentRegistered():
             return Resident(household=event.household, place=event.place)
         case Leaving(), ErasureCompleted():
-            return _become(Erased, state)
+            return as_stage(Resident, Erased, state)
         case ((Leaving() | Erased()), _):
             raise impossible(event, state)
         case Resident(), IsolationBegan():
@@ -183,13 +183,9 @@ def evolve(state: Any, event: Fact) -> Any:
         case Resident(), _ if isinstance(event, CARE_FACTS):
             return _evolve_care(state, event)
         case Resident(), ErasureBegun():
-            return _become(Leaving, state)
+            return as_stage(Resident, Leaving, state)
         case _:
             raise impossible(event, state)
-
-
-def _become(stage: type[Resident], state: Resident) -> Resident:
-    return stage(**{name: getattr(state, name) for name in Resident.__dataclass_fields__})
 
 
 def _evolve_care(state: Resident, event: Fact) -> Resident:

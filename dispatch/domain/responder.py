@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from . import load as load_events
-from .decider import Absent, Aggregate, Read, with_item, without
+from .decider import Absent, Aggregate, Read, as_stage, with_item, without
 from .duty import DUTY_FACTS, PLAIN, Duty, QualificationRevoked, ResponderDroppedOut, ResponderReturned, evolve_duty
 from .errors import Refused, Unknown, impossible
 from .shift import Shift, ShiftCancelled, ShiftPlanned, with_shift
@@ -281,7 +281,7 @@ def evolve(state: Any, event: Fact) -> Any:
                 paper=event.paper,
             )
         case Departing(), ResponderErasureCompleted() if not state.open_count:
-            return _become(Departed, state)
+            return as_stage(Responder, Departed, state)
         case Departing(), HoldReleased() | LoadReleased():
             return _evolve_work(state, event)
         case ((Departing() | Departed()), _):
@@ -289,15 +289,11 @@ def evolve(state: Any, event: Fact) -> Any:
         case Responder(), OfferHeld() | HoldReleased() | LoadTaken() | LoadJoined() | LoadReleased():
             return _evolve_work(state, event)
         case Responder(), ResponderErasureBegun():
-            return _become(Departing, state)
+            return as_stage(Responder, Departing, state)
         case Responder(), _:
             return _evolve_person(state, event)
         case _:
             raise impossible(event, state)
-
-
-def _become(stage: type[Responder], state: Responder) -> Responder:
-    return stage(**{name: getattr(state, name) for name in Responder.__dataclass_fields__})
 
 
 def _evolve_person(state: Responder, event: Fact) -> Responder:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from .decider import Absent, Aggregate, Read, with_item
+from .decider import Absent, Aggregate, Read, as_stage, with_item
 from .errors import Refused, Unknown, impossible
 from .policy import Policy
 from .recurrence import OCCURRENCES_MAX, RuleText
@@ -214,13 +214,13 @@ def evolve(state: Any, event: Fact) -> Any:
         case Absent(), SeriesStarted():
             return _started(event)
         case Active(), SeriesSuspended():
-            return _become(Suspended, replace(state, suspended_at=event.suspended_at))
+            return as_stage(Series, Suspended, replace(state, suspended_at=event.suspended_at))
         case Suspended(), SeriesResumed():
             pause = (state.suspended_at or event.resumed_at, event.resumed_at)
             rested = replace(state, suspended_at=None, pauses=(*state.pauses, pause))
-            return _become(Active, _timed(rested))
+            return as_stage(Series, Active, _timed(rested))
         case Active() | Suspended(), SeriesEnded():
-            return _become(Ended, replace(state, next_at=None))
+            return as_stage(Series, Ended, replace(state, next_at=None))
         case Active() | Suspended(), _ if isinstance(event, Turn):
             before = state.occurrences.get(event.occurrence)
             after = _evolve_occurrence(before, event)
@@ -266,10 +266,6 @@ def _timed(state: Series) -> Series:
     ahead = [o.at for o in state.occurrences.values() if isinstance(o, Upcoming) and not state.is_paused_at(o.at)]
     last = max(o.at for o in state.occurrences.values())
     return replace(state, next_at=min(ahead, default=None), last_at=last)
-
-
-def _become(stage: type[Series], state: Series) -> Series:
-    return stage(**{name: getattr(state, name) for name in Series.__dataclass_fields__})
 
 
 SERIES = Aggregate(

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from .decider import Absent, Aggregate, Read
+from .decider import Absent, Aggregate, Read, as_stage
 from .errors import Unknown, impossible
 from .values import (
     Account,
@@ -183,17 +183,17 @@ def evolve(state: Any, event: Fact) -> Any:
         case Vehicle(), CarPermitRevoked():
             return replace(state, permit=None)
         case Parked(), CarTaken():
-            return Manned(**_parts(state), driver=event.driver)
+            return as_stage(Vehicle, Manned, state, driver=event.driver)
         case OnTrip(), CarFreed() if event.leg == state.leg:
-            return Manned(**(_parts(state) | {"free_from": event.free_from}), driver=state.driver)
+            return as_stage(Vehicle, Manned, state, free_from=event.free_from, driver=state.driver)
         case OnTrip(), _:
             return _on_trip(state, event)
         case Manned(), CarBound() if event.driver == state.driver:
-            return OnTrip(**_parts(state), driver=state.driver, leg=event.leg, bound_at=event.bound_at)
+            return as_stage(Vehicle, OnTrip, state, driver=state.driver, leg=event.leg, bound_at=event.bound_at)
         case Manned(), CarLeft() if event.driver == state.driver:
-            return Parked(**_parts(state))
+            return as_stage(Vehicle, Parked, state)
         case Parked(), VehicleWithdrawn():
-            return Withdrawn(**_parts(state))
+            return as_stage(Vehicle, Withdrawn, state)
         case Vehicle(), PlateShown():
             return state
         case _:
@@ -204,10 +204,6 @@ def _on_trip(state: OnTrip, event: Fact) -> Vehicle:
     if isinstance(event, PlateShown):
         return state
     raise impossible(event, state)
-
-
-def _parts(state: Vehicle) -> dict[str, Any]:
-    return {name: getattr(state, name) for name in Vehicle.__dataclass_fields__}
 
 
 VEHICLE = Aggregate(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ..domain.access import gear_for
 from ..domain.policy import Policy
 from ..domain.policy_levels import AGEING_CAP, BY_URGENCY, LATE_CAP_MIN, WAIT_CAP_S, LevelName, Measure
-from ..domain.values import LegId, ResponderId, Urgency
+from ..domain.values import LegId, Urgency
 from .eligible import CAN_WAIT, Person, Task
 from .scale import Level, Levels, Scale, levels_of
 from .tiers import tier_of, waits_since
@@ -27,7 +27,6 @@ __all__ = [
     "levels_of",
     "load_band",
     "pair_vector",
-    "tie",
     "unserved_vector",
 ]
 
@@ -153,11 +152,6 @@ def _nearness(person: Person, task: Task, leg: LegId) -> int:
     )
 
 
-def tie(policy: Policy, leg: LegId, responder: ResponderId) -> int:
-    """Return the 48-bit hash that makes the optimum unique: nobody is first for ever."""
-    return policy.tie(leg, responder)
-
-
 _PAIR: Mapping[str, Callable[[Person, Task, LegId], int]] = MappingProxyType({
     LevelName.WAITING: _nearness,
     LevelName.CHANGES: lambda _person, _task, _leg: 0,
@@ -168,5 +162,5 @@ _PAIR: Mapping[str, Callable[[Person, Task, LegId], int]] = MappingProxyType({
     LevelName.OWN_FLOOR: _own_floor,
     LevelName.CONTINUITY: _lack_of_continuity,
     LevelName.EFFORT: _effort,
-    LevelName.TIE: lambda person, _task, leg: tie(person.policy, leg, person.id),
+    LevelName.TIE: lambda person, _task, leg: person.policy.tie(leg, person.id),
 })  # fmt: skip

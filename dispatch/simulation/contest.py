@@ -39,7 +39,7 @@ VERSION = "@"
 USUAL_RIVALS = (GREEDY, PULL)
 """Those that the goals name."""
 POLICIES: Mapping[str, Policy] = {
-    **{one.name: max((p for p in SHIPPED if p.name == one.name), key=lambda policy: policy.version) for one in SHIPPED},
+    **{one.name: one for one in SHIPPED},
     **{f"{one.name}{VERSION}{one.version}": one for one in SHIPPED},
 }
 """The policies that come with the program: the latest by name, the default first; each version by name@version."""

@@ -8,7 +8,7 @@ import pytest
 
 from dispatch.audit import WhyWords
 from dispatch.audit.unserved import Asked, unserved
-from dispatch.domain.policy_late import EVERYDAY_LATE
+from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.domain.values import LegId, ResponderId
 from dispatch.matching.match import match
 from dispatch.words import LANGUAGES, Words

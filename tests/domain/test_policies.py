@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.domain.policies import MEDICAL_FIRST, SHIPPED, SURGE, shipped
+from dispatch.domain.policies import EVERYDAY_LATE, MEDICAL_FIRST, SHIPPED, SURGE, shipped
 from dispatch.domain.policy import EVERYDAY, Policy
-from dispatch.domain.policy_late import EVERYDAY_LATE
 
 DIGESTS = {
     ("everyday", 1): "57e82f034d6a93cb5b6bb75da9c08326",

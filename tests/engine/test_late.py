@@ -13,7 +13,7 @@ from dispatch import Offer, RequestId, Urgency
 from dispatch.audit import open_log, replay, stranded, violations
 from dispatch.domain.leg import OfferWithdrawn
 from dispatch.domain.match_run import MatchDecided, ShortfallFound
-from dispatch.domain.policy_late import EVERYDAY_LATE
+from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.domain.values import Fact
 from tests.engine.town import HERE, Town, town_on
 

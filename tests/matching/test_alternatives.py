@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from dispatch.domain.policies import SHIPPED
+from dispatch.domain.policies import EVERYDAY_LATE, SHIPPED
 from dispatch.domain.policy import EVERYDAY, Policy
-from dispatch.domain.policy_late import EVERYDAY_LATE
 from dispatch.domain.values import LegId, ResponderId
 from dispatch.matching.alternatives import Alternative, alternative, alternatives, if_first
 from dispatch.matching.reasoning import Reasoning, reasoning

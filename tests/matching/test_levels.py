@@ -15,7 +15,7 @@ from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.values import ControlLevel, LegId, Place, ResidentId, ResponderId, Side, Urgency
 from dispatch.matching.demand import demands_of, people_of, tasks_of
 from dispatch.matching.eligible import Task
-from dispatch.matching.levels import Scale, levels_of, tie, unserved_vector
+from dispatch.matching.levels import Scale, levels_of, unserved_vector
 from dispatch.matching.match import match
 from tests.matching.boards import (
     AT,
@@ -119,14 +119,14 @@ def test_of_equals_the_hash_decides() -> None:
     for index in range(40):
         seen = board(people, {f"q-{index}": request()})
         (decided,) = match(seen, EVERYDAY, AT).decided
-        expected = min(people, key=lambda r: tie(EVERYDAY, decided.leg, ResponderId(r)))
+        expected = min(people, key=lambda r: EVERYDAY.tie(decided.leg, r))
         assert decided.responder == expected
         chosen.add(decided.responder)
     assert chosen == set(people)
     salted = EVERYDAY.model_copy(update={"tie_salt": "hillside"})
     legs = [LegId(f"q-{index}/inside") for index in range(40)]
     firsts = {
-        tuple(min(people, key=lambda r, p=policy, at=at: tie(p, at, ResponderId(r))) for at in legs)  # type: ignore[misc]
+        tuple(min(people, key=lambda r, p=policy, at=at: p.tie(at, r)) for at in legs)  # type: ignore[misc]
         for policy in (EVERYDAY, salted)
     }
     assert len(firsts) == 2

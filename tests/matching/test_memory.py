@@ -12,8 +12,8 @@ import pytest
 from dispatch.domain.control import Control
 from dispatch.domain.help_request import HelpRequest, full_leg_id
 from dispatch.domain.leg import Ask, Offered, Waiting, become
+from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.domain.policy import EVERYDAY, Policy
-from dispatch.domain.policy_late import EVERYDAY_LATE
 from dispatch.domain.policy_levels import LevelName, Measure, Weight
 from dispatch.domain.resident import Resident
 from dispatch.domain.responder import Responder, Work

@@ -9,23 +9,19 @@ from random import Random
 import pytest
 
 from dispatch.domain.match_run import MatchRun, evolve
+from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.domain.policy import EVERYDAY, Policy
-from dispatch.domain.policy_late import EVERYDAY_LATE
 from dispatch.domain.values import LegId, ResidentId, ResponderId, Urgency
 from dispatch.matching.match import MATCHER, MatchResult, match
 from dispatch.matching.queues import node_of, read_node
 from dispatch.matching.reasoning import reasoning
 from tests.matching.boards import AT, board, leg, on_floor, person, random_board, register, request, works
 from tests.matching.queue_oracle import QueueOracle
+from tests.matching.test_match import plan_of
 
 LATE = EVERYDAY_LATE
 TWO = LATE.model_copy(update={"plan_ahead_max": 2})
 SEEDS = range(40)
-
-
-def asked(result: MatchResult) -> dict[str, str]:
-    """Return who is asked for each leg."""
-    return {one.leg: one.responder for one in result.decided}
 
 
 def planned(result: MatchResult) -> dict[str, tuple[str, int]]:
@@ -78,7 +74,7 @@ def test_what_is_urgent_stands_in_front() -> None:
     urgencies = {"q-1": Urgency.NONE, "q-2": Urgency.HARDSHIP, "q-3": Urgency.LIFE, "q-4": Urgency.HEALTH}
     requests = {name: request(urgency=urgency) for name, urgency in urgencies.items()}
     result = match(board({"r-1": person()}, requests), LATE, AT)
-    assert asked(result) == {"q-3/inside": "r-1"}
+    assert plan_of(result) == {"q-3/inside": "r-1"}
     assert planned(result) == {"q-4/inside": ("r-1", 1), "q-2/inside": ("r-1", 2)}
     assert result.unserved == 3
     assert (result.shortfalls, result.withdrawn) == ((), ())
@@ -101,7 +97,7 @@ def test_an_idle_person_is_not_waited_past() -> None:
     captain = person(home=on_floor("5"), loads=works(1))
     cadre = person()
     result = match(board({"r-1": captain, "r-2": cadre}, {"q-1": request(urgency=Urgency.NONE)}), LATE, AT)
-    assert asked(result) == {"q-1/inside": "r-2"}
+    assert plan_of(result) == {"q-1/inside": "r-2"}
 
 
 def test_the_own_floor_is_weighed_against_minutes() -> None:
@@ -111,7 +107,7 @@ def test_the_own_floor_is_weighed_against_minutes() -> None:
         "q-1": request(place=on_floor("1"), beneficiary=ResidentId("p-1")),
         "q-2": request(place=on_floor("5"), beneficiary=ResidentId("p-2")),
     }
-    assert asked(match(board({"r-1": captain, "r-2": other}, requests), LATE, AT)) == {
+    assert plan_of(match(board({"r-1": captain, "r-2": other}, requests), LATE, AT)) == {
         "q-1/inside": "r-2",
         "q-2/inside": "r-1",
     }
@@ -190,7 +186,7 @@ def test_waiting_longer_moves_a_leg_forward() -> None:
         "q-1": request(leg(ready_at=AT - timedelta(minutes=1))),
         "q-2": request(leg(ready_at=AT - timedelta(hours=1))),
     }
-    assert asked(match(board({"r-1": person()}, requests), LATE, AT)) == {"q-2/inside": "r-1"}
+    assert plan_of(match(board({"r-1": person()}, requests), LATE, AT)) == {"q-2/inside": "r-1"}
     younger = {name: replace(state) for name, state in requests.items()}
     assert planned(match(board({"r-1": person()}, younger), LATE, AT)) == {"q-1/inside": ("r-1", 1)}
 

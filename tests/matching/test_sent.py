@@ -10,8 +10,8 @@ import pytest
 
 from dispatch.domain.help_request import HelpRequest
 from dispatch.domain.leg import Ask, Offered, Taken, become
+from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.domain.policy import EVERYDAY, Policy
-from dispatch.domain.policy_late import EVERYDAY_LATE
 from dispatch.domain.responder import Responder, Work
 from dispatch.domain.values import LegId, OfferId, ResidentId, ResponderId, Urgency
 from dispatch.matching.board import Board

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from dispatch.domain.leg import Ask, Leg
+from dispatch.domain.policies import EVERYDAY_LATE as PLANS_AHEAD
 from dispatch.domain.policy import EVERYDAY, Policy
-from dispatch.domain.policy_late import EVERYDAY_LATE as PLANS_AHEAD
 from dispatch.domain.positions import Position
 from dispatch.domain.values import LegId, OfferId, ResidentId, ResponderId, Role, SeriesId, Urgency
 from dispatch.matching import together

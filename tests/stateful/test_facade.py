@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from dispatch import Actor, Dispatch, NumberedIds, Policy, Refused, Role, VirtualClock
 from dispatch.audit import Checker, Log, overdue, replay, stale_lines, stranded
-from dispatch.domain.policy_late import EVERYDAY_LATE
+from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.store.journal import Answer, Journal
 from tests.servers import fresh_database
 from tests.stateful.facade_model import Model
