@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter, mul
 
 from ..domain.policy_levels import LevelName, Measure
 from ..domain.values import ResponderId
@@ -123,9 +124,13 @@ def slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:
 def efforts_of(demands: Sequence[Demand]) -> dict[ResponderId, list[int]]:
     """Return the efforts of everybody's candidate legs, the largest first."""
     efforts: dict[ResponderId, list[int]] = {}
-    for demand in sorted(demands, key=lambda demand: -demand.effort):
+    # In the order of the demands among those of one effort, as a stable sort has it.
+    for effort, demand in sorted(((-demand.effort, demand) for demand in demands), key=itemgetter(0)):
         for responder in demand.vectors:
-            efforts.setdefault(responder, []).append(demand.effort)
+            if responder in efforts:
+                efforts[responder].append(-effort)
+            else:
+                efforts[responder] = [-effort]
     return efforts
 
 
@@ -168,14 +173,20 @@ class Prices:
         return self.levels.names.index(LevelName.UNSERVED), self.weight(LevelName.WAITING)
 
     @cached_property
-    def _band_in_pair(self) -> int | None:
-        return self.levels.in_pair(LevelName.LOAD_BAND)
+    def _of_pair(self) -> tuple[int, ...]:
+        """What a unit of each level of a vector costs apart from the load, which is the slot's."""
+        weights, band = list(self.scale.weights[self.levels.waiting :]), self.levels.in_pair(LevelName.LOAD_BAND)
+        if band is not None:
+            weights[band] -= self.band
+        return tuple(weights)
+
+    @cached_property
+    def _tie_in_pair(self) -> int | None:
+        return self.levels.in_pair(LevelName.TIE)
 
     def sent(self, demand: Demand, responder: ResponderId) -> int:
         """Return what sending somebody costs at the first place of a queue; their load is the slot's."""
-        vector, band = demand.vectors[responder], self._band_in_pair
-        cost = self.scale.cost(vector, first=self.levels.waiting)
-        return cost if band is None else cost - vector[band] * self.band
+        return sum(map(mul, demand.vectors[responder], self._of_pair))
 
     def unserved(self, demand: Demand) -> int:
         """
@@ -219,7 +230,7 @@ class Prices:
         cost the same, and which one it is would depend on what came before.
         """
         # Counted from what is in hand, whether or not this run put a crew first: a place has one hash (`weighing`).
-        who, index = queue.person, self.levels.in_pair(LevelName.TIE)
+        who, index = queue.person, self._tie_in_pair
         further = 0 if place is None else place - who.state.open_count
         if not further or index is None:
             return 0
@@ -246,13 +257,16 @@ class Prices:
         asked
             Who holds a sent offer for it, which another place would take back.
         """
-        further = self.places_of(demand) if self.places else (0,)
         change = self.weight(LevelName.CHANGES) if asked is not None else 0
         arcs: list[tuple[str, int]] = []
-        for responder in sorted(demand.vectors):
-            sent, queue = self.sent(demand, responder), queues[responder]
-            for node, place in queue.nodes:
-                stays = responder == asked and queue.is_now(place)
-                cost = sent + further[place or 0] + self._tie(demand, queue, place)
-                arcs.append((node, cost + (0 if stays else change)))
+        if self.places:
+            further = self.places_of(demand)
+            for responder in sorted(demand.vectors):
+                sent, queue = self.sent(demand, responder), queues[responder]
+                for node, place in queue.nodes:
+                    stays = responder == asked and queue.is_now(place)
+                    cost = sent + further[place or 0] + self._tie(demand, queue, place)
+                    arcs.append((node, cost + (0 if stays else change)))
+        else:
+            arcs += ((r, self.sent(demand, r) + (0 if r == asked else change)) for r in sorted(demand.vectors))
         return Supply(id=demand.leg, unserved=self.unserved(demand) + change, arcs=tuple(arcs))
