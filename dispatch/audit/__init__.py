@@ -5,13 +5,14 @@ Nothing here needs a key: decisions use only what is never erased.
 """
 
 from .alternatives import Alternative
-from .explain import Explanation
+from .explain import Explanation, Passed
 from .invariants import Checker, Violation, overdue, stale_lines, violations
 from .leg_standing import LegStanding
 from .liveness import GRACE, Stranded, stranded
 from .log import Log, open_log
 from .replay import replay
 from .report import Finding, ReplayReport
+from .taken_back import TakenBack
 from .timeline import timeline
 from .unserved import Unserved
 from .what_if import Difference, WhatIf
@@ -27,8 +28,10 @@ __all__ = [
     "Finding",
     "LegStanding",
     "Log",
+    "Passed",
     "ReplayReport",
     "Stranded",
+    "TakenBack",
     "Unserved",
     "Violation",
     "WhatIf",

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from ..domain.errors import CorruptHistory
+from ..domain.leg import OfferWithdrawn
 from ..domain.match_run import MatchDecided, ShortfallFound
 from ..domain.values import CommunityId
 from ..matching.board import Board, advance
@@ -15,6 +16,8 @@ from ..views.folding import BAD_DATA
 from .log import Log
 
 DECISION_TOPICS = (MatchDecided.TOPIC, ShortfallFound.TOPIC)
+BASED_TOPICS = (*DECISION_TOPICS, OfferWithdrawn.TOPIC)
+"""What names the board that it follows from."""
 MATCH_COMMAND = "match:"
 PENDING_MAX = 500
 COMMAND_PARTS = 4
@@ -50,7 +53,7 @@ def needed_of(log: Log, *, community: str | None, lte: int) -> Needed:
     def note(where: CommunityId, base: int, position: int) -> None:
         needed[where][base] = max(position, needed[where].get(base, 0))
 
-    for row in log.rows(lte=lte, community=community, topics=DECISION_TOPICS):
+    for row in log.rows(lte=lte, community=community, topics=BASED_TOPICS):
         try:
             event = TOPICS.decode(row)
         except Undecodable:

@@ -7,14 +7,42 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain.errors import CorruptHistory
-from ..domain.match_run import MatchDecided
+from ..domain.match_run import MatchDecided, Overtaken
+from ..domain.policy import Policy
 from ..domain.values import CommunityId, LegId, OfferId, ResponderId
 from ..matching.board import Board
 from ..matching.demand import Choice, Demand
 from ..matching.match import MATCHER, explanation_digest
-from ..matching.reasoning import Reasoning, reasoning
+from ..matching.reasoning import Reasoning, overtaken_by, reasoning
+from ..matching.singles import Move
 from ..store.recorded import Recorded
 from .alternatives import Alternative, Levels, all_levels, alternative_of, caps_of, pair_levels, waiting_levels
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """
+    A more urgent leg that waited while somebody who could go for it was asked for another (L3).
+
+    Attributes
+    ----------
+    waits_for, place
+        In whose queue it had its turn, behind how many others; `None` where the plan left it.
+    rise, moves
+        By how much the whole plan would have got worse had they been sent to it at once, level by level, and which
+        other legs would have stood elsewhere then. Empty where they had no room, and for a crew.
+    """
+
+    leg: LegId
+    waits_for: ResponderId | None
+    place: int | None
+    rise: Levels
+    moves: tuple[Move, ...]
+
+    @property
+    def decisive(self) -> str | None:
+        """The first level on which the whole plan would have been worse."""
+        return next((name for name, value in self.rise.items() if value), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +82,9 @@ class Explanation:
     gap, tried
         Of a crew: by how much at most a better plan could be better, level by level, and how many flows were
         looked at. All zero is proven; empty where no bound was worked out.
+    overtook, overtook_more
+        The first of the more urgent legs that they could have gone for and that waited, each with its reason, and
+        how many there were besides.
     failed_counts
         How many failed each hard rule first.
     candidates
@@ -90,6 +121,8 @@ class Explanation:
     instead: Alternative | None
     gap: Levels
     tried: int
+    overtook: tuple[Passed, ...]
+    overtook_more: int
     failed_counts: Mapping[str, int]
     candidates: Mapping[ResponderId, Levels]
     failed: Mapping[ResponderId, str]
@@ -146,6 +179,8 @@ def explained(event: Recorded, fact: MatchDecided, board: Board, *, instead: Res
         instead=None if instead is None else alternative_of(run, demand, instead, policy=policy),
         gap=all_levels(policy, fact.gap or ()),
         tried=fact.tried,
+        overtook=tuple(_passed(run, one, fact.responder, policy=policy) for one in fact.overtook),
+        overtook_more=fact.overtook_more,
         failed_counts={count.rule: count.count for count in fact.failed},
         candidates={responder: pair_levels(policy, demand.vectors[responder]) for responder in demand.by_vector()},
         failed=demand.failed_by_all(run.people),
@@ -174,10 +209,20 @@ def _crew(run: Reasoning, fact: MatchDecided) -> tuple[ResponderId, ...]:
     return tuple(member for member in members if member != fact.responder)
 
 
+def _passed(run: Reasoning, one: Overtaken, responder: ResponderId, *, policy: Policy) -> Passed:
+    rise, moves = run.placed.if_now(one.leg, responder) or ((), ())
+    return Passed(one.leg, one.waits_for, one.place, all_levels(policy, rise), moves)
+
+
 def _is_proven(run: Reasoning, demand: Demand, fact: MatchDecided) -> bool:
     if fact.matcher != MATCHER or explanation_digest(demand) != fact.explanation:
         return False
-    return any(_is_recorded(run.together.priced(choice), fact) for choice in run.choices if choice.demand is demand)
+    ours = (choice for choice in run.choices if choice.demand is demand)
+    return any(
+        _is_recorded(run.together.priced(choice), fact)
+        and overtaken_by(run, choice) == (fact.overtook, fact.overtook_more)
+        for choice in ours
+    )
 
 
 def _is_recorded(choice: Choice, fact: MatchDecided) -> bool:

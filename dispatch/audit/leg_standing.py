@@ -114,13 +114,14 @@ class Course(NamedTuple):
     What the log holds about one leg.
 
     `request` is the state of its request after all of `events`, which are those of the request's stream;
-    `decided` are the decisions about the leg.
+    `decided` are the decisions about the leg, `passed` those that let more urgent legs wait, this one perhaps.
     """
 
     leg: LegId
     request: HelpRequest
     events: Sequence[Recorded]
     decided: Sequence[Recorded]
+    passed: Sequence[Recorded] = ()
 
     @property
     def state(self) -> Leg | None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain.commands import decide
+from ..domain.leg import CREW_COLLAPSED, OfferWithdrawn
 from ..domain.match_run import MatchDecided, ShortfallFound
-from ..domain.values import SYSTEM
+from ..domain.offer import NEEDED_MORE_URGENTLY
+from ..domain.values import SYSTEM, Code, LegId, OfferId
 from ..matching.board import Board
 from ..matching.match import match, record_id, record_of
 from ..store.codec import TOPICS
@@ -18,6 +20,9 @@ from .report import Finding
 from .saves import Save
 
 DIGEST_SHOWN = 12
+
+TakenBack = Mapping[OfferId, tuple[Code, LegId | None]]
+"""Offers that a run takes back, each with the reason and the leg that needs its holder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,24 @@ def wrong_policy(save: Save, board: Board) -> Iterator[Finding]:
         if named != digest:
             detail = f"{_named(event)}: names policy {named[:DIGEST_SHOWN]}…; {digest[:DIGEST_SHOWN]}… was in force."
             yield Finding(event.position, event.stream, "policy_not_in_force", detail)
+
+
+def taken_back_again(board: Board, at: datetime) -> TakenBack:
+    """Return what the matcher takes back on a board."""
+    result = match(board, board.place_register.policy, at)
+    collapsed: TakenBack = dict.fromkeys(result.collapsed, (CREW_COLLAPSED, None))
+    return {**collapsed, **{one.offer: (NEEDED_MORE_URGENTLY, one.instead) for one in result.withdrawn}}
+
+
+def wrongly_taken_back(save: Save, again: TakenBack) -> Iterator[Finding]:
+    """Yield a finding for every offer that was taken back and, decided again, stays or gives way to another leg."""
+    for event in save.events:
+        fact = event.fact
+        if not isinstance(fact, OfferWithdrawn) or again.get(fact.offer) == (fact.reason, fact.instead):
+            continue
+        what = "takes it back for another reason or leg" if fact.offer in again else "lets it stay"
+        detail = f"Offer {fact.offer} was taken back: deciding again {what}."
+        yield Finding(event.position, event.stream, "altered", detail)
 
 
 def _same(one: Row, other: Row) -> bool:

@@ -19,7 +19,17 @@ from ..views.folding import BAD_DATA
 from .boards import Boards, needed_of
 from .commands import Commands
 from .log import Log
-from .redecide import Again, decide_again, differences, intact, is_the_same_save, wrong_policy
+from .redecide import (
+    Again,
+    TakenBack,
+    decide_again,
+    differences,
+    intact,
+    is_the_same_save,
+    taken_back_again,
+    wrong_policy,
+    wrongly_taken_back,
+)
 from .report import Finding, ReplayReport
 from .saves import Member, Save, check_offers, check_save, most
 
@@ -81,6 +91,7 @@ class _Replay:
         self._save = Save()
         self._position = 0
         self._recorded_at: datetime | None = None
+        self._taken_back: tuple[object, TakenBack] | None = None
         self._digest = hashlib.blake2b(digest_size=16)
         self._events = self._decisions = self._shortfalls = self._reproduced = 0
 
@@ -165,7 +176,23 @@ class _Replay:
                 self._reproduced += intact(again, bad)
                 if is_the_same_save(save, again):
                     events = again.events
+        elif save.takes_back:
+            self._check_taken_back(save, community)
         self._go_on(save, community, events=events)
+
+    def _check_taken_back(self, save: Save, community: CommunityId) -> None:
+        """Decide again what the matcher took back; the same run often takes several offers back."""
+        board = self._board_to_decide(save, community)
+        if board is None:
+            return
+        key = (community, board.position, save.recorded_at)
+        if self._taken_back is None or self._taken_back[0] != key:
+            try:
+                self._taken_back = (key, taken_back_again(board, save.recorded_at))
+            except (DispatchError, *BAD_DATA) as problem:
+                self._find(save.start, "undecided", f"Deciding again is not possible: {type(problem).__name__}.")
+                return
+        self._findings.extend(wrongly_taken_back(save, self._taken_back[1]))
 
     def _count(self, save: Save) -> None:
         self._events += len(save.members)
@@ -182,15 +209,7 @@ class _Replay:
 
     def _decide(self, save: Save, community: CommunityId) -> Again | None:
         """Decide a save again; `None` if that is not possible, and then it is said why."""
-        if community in self._halted:
-            self._skip(save, "community_halted", "The log of this community is damaged before this decision.")
-            return None
-        if save.decisions:
-            matcher = most(getattr(event.fact, "matcher", 0) for event in save.decisions)
-            if matcher != MATCHER:
-                self._skip(save, "unknown_matcher", f"Matcher {matcher} decided; this version has matcher {MATCHER}.")
-                return None
-        board = self._board(save, community)
+        board = self._board_to_decide(save, community)
         if board is None:
             return None
         self._findings.extend(wrong_policy(save, board))
@@ -203,6 +222,19 @@ class _Replay:
         for row in again.rows:
             self._digest.update(row.state)
         return again
+
+    def _board_to_decide(self, save: Save, community: CommunityId) -> Board | None:
+        """Return the board that a save of the matcher follows from; `None` if it cannot be decided again."""
+        if community in self._halted:
+            self._skip(save, "community_halted", "The log of this community is damaged before this decision.")
+            return None
+        if save.matchers:
+            matcher = most(save.matchers)
+            if matcher != MATCHER:
+                said = "An unnamed matcher" if matcher is None else f"Matcher {matcher}"
+                self._skip(save, "unknown_matcher", f"{said} decided; this version has matcher {MATCHER}.")
+                return None
+        return self._board(save, community)
 
     def _board(self, save: Save, community: CommunityId) -> Board | None:
         base, first = save.base, save.first

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from ..domain.leg import AssignmentMade, OfferMade
+from ..domain.leg import AssignmentMade, OfferMade, OfferWithdrawn
 from ..domain.match_run import MatchDecided, ShortfallFound
 from ..domain.responder import OfferHeld
 from ..domain.values import CommunityId
@@ -17,6 +17,9 @@ from ..store.recorded import Recorded, community_of
 from ..store.recorders import CommandRow, Row
 from .boards import MATCH_COMMAND, base_in, bases
 from .report import Finding
+
+TAKE_BACK_COMMANDS = ("replan:", "collapse:")
+"""How the ids of the commands begin by which the matcher takes offers back."""
 
 T = TypeVar("T")
 
@@ -117,6 +120,17 @@ class Save:
     def decides(self) -> bool:
         """Tell whether the matcher wrote it."""
         return self.command.startswith(MATCH_COMMAND) or bool(self.decisions)
+
+    @property
+    def takes_back(self) -> bool:
+        """Tell whether the matcher wrote it to take an offer back."""
+        return self.command.startswith(TAKE_BACK_COMMANDS)
+
+    @property
+    def matchers(self) -> list[int | None]:
+        """Versions of the matcher that its facts name; `None` where one takes an offer back and names none."""
+        kinds = (MatchDecided, ShortfallFound, OfferWithdrawn) if self.takes_back else (MatchDecided, ShortfallFound)
+        return [getattr(event.fact, "matcher", None) for event in self.events if isinstance(event.fact, kinds)]
 
     @property
     def decisions(self) -> list[Recorded]:

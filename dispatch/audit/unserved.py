@@ -71,7 +71,9 @@ class Unserved:
         The fewest rules that, waived, would give enough people (or one more responder), how many could go
         then, and who besides those who can already. Empty and 0 when no rules would, or nobody is missing.
     overtaken
-        Offers made for other legs since this shortfall was found first.
+        Offers made for other legs since this shortfall was found first, or for less urgent ones before it.
+    passed_by
+        Positions of the decisions that let a less urgent leg go first: each says why. Where the policy plans queues.
     person
         What keeps whomever the question named, or what sending them would take.
     is_proven
@@ -108,6 +110,7 @@ class Unserved:
     overtaken: int
     person: Alternative | None
     is_proven: bool | None
+    passed_by: tuple[int, ...] = ()
 
     @property
     def eligible(self) -> int:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from ..domain.decider import ABSENT, fold
 from ..domain.errors import CorruptHistory, Refused, Unknown
-from ..domain.help_request import HELP_REQUEST, HelpRequest, RequestReceived
-from ..domain.leg import AssignmentMade, OfferMade
+from ..domain.help_request import (
+    HELP_REQUEST,
+    HelpRequest,
+    RequestEscalated,
+    RequestReceived,
+    full_leg_id,
+    needs_people,
+)
+from ..domain.leg import AssignmentMade, OfferMade, OfferWithdrawn
 from ..domain.match_run import MatchDecided, ShortfallFound
 from ..domain.policy import Policy
 from ..domain.responder import OfferHeld
@@ -18,6 +27,7 @@ from ..store.recorded import Recorded
 from .explain import Explanation, explained
 from .leg_standing import Course, LegStanding, standing_of
 from .log import Log
+from .taken_back import TakenBack, taken_back
 from .unserved import Asked, Unserved, shortfall_explained, unserved
 from .what_if import WhatIf, tried
 
@@ -49,14 +59,16 @@ def explain(log: Log, position: int, *, instead: str | None = None) -> Explanati
 
 def why(
     log: Log, position: int | str, *, person: str | None = None, every_rule: bool = False
-) -> Explanation | Unserved:
+) -> Explanation | Unserved | TakenBack | LegStanding:
     """
-    Explain the decision or the shortfall at a position of the log, or the decision that made an offer.
+    Explain what stands at a position of the log, or what became of an offer.
 
     Parameters
     ----------
     position
-        Of a decision, a shortfall, or an offer, assignment or hold that a decision made; or the id of an offer.
+        Of a decision, a shortfall, an offer, assignment or hold that a decision made, an offer that was taken back, or
+        a call about a request that was overtaken too often; or the id of an offer: why it was taken back, if it was,
+        and otherwise why it was made.
     person
         Id of a responder who is asked about in particular: why not they?
     every_rule
@@ -71,11 +83,49 @@ def why(
     """
     position = _position_of(log, position) if isinstance(position, str) else position
     event = _event_at(log, position)
-    if event is None or not isinstance(event.fact, ShortfallFound):
-        return explain(log, position, instead=person)
-    board = _board_of(log, event, event.fact)
     asked = Asked(None if person is None else ResponderId(person), every_rule)
-    return shortfall_explained(event, event.fact, board, asked=asked)
+    match None if event is None else (event, event.fact):
+        case Recorded() as short, ShortfallFound() as fact:
+            found = shortfall_explained(short, fact, _board_of(log, short, fact), asked=asked)
+            return replace(found, passed_by=_passed_by(_decided(log, short.community, lte=fact.as_of), fact.leg))
+        case Recorded() as taken, OfferWithdrawn() as fact:
+            decision = decision_on(log, fact.offer, lte=position)
+            return taken_back(taken, fact, _before(log, taken), decision=decision and decision.position)
+        case Recorded() as called, RequestEscalated(reason="overtaken"):
+            return _overtaken(log, called, asked)
+    return explain(log, position, instead=person)
+
+
+def _before(log: Log, event: Recorded) -> Board:
+    """Return the board that something follows from: the one its cause names, or else the one just before it."""
+    cause = event.meta.cause
+    if cause is not None and cause >= event.position:
+        raise CorruptHistory(
+            f"What stands at {event.position} names position {cause} as its cause, which is not before it. "
+            "Run `dispatch audit replay`.",
+            position=event.position,
+        )
+    return board_at(log, event.community, event.position - 1 if cause is None else cause)
+
+
+def _overtaken(log: Log, event: Recorded, asked: Asked) -> Unserved | LegStanding:
+    """Explain the leg of a request that was overtaken most often, as it stood when a person was called about it."""
+    request = request_of(event.stream.rpartition("/")[2])
+    board = board_at(log, event.community, event.position)
+    legs = (full_leg_id(request, leg) for leg in needs_people(board.requests[request]))
+    leg = max(legs, key=lambda leg: (board.match_run.overtaken(leg), leg))
+    course, board = _course(log, leg, event.position)
+    return about_leg(course, board, event.meta.recorded_at, asked=asked)
+
+
+def _decided(log: Log, community: CommunityId, *, lte: int) -> Iterator[Recorded]:
+    return (TOPICS.decode(row) for row in log.rows(lte=lte, community=community, topics=(MatchDecided.TOPIC,)))
+
+
+def _passed_by(decided: Iterable[Recorded], leg: LegId) -> tuple[int, ...]:
+    """Return the positions of the decisions that let a less urgent leg go before this one."""
+    facts = ((event.position, event.fact) for event in decided)
+    return tuple(at for at, f in facts if isinstance(f, MatchDecided) and any(one.leg == leg for one in f.overtook))
 
 
 def why_leg(
@@ -118,10 +168,13 @@ def about_leg(course: Course, board: Board, at: datetime, *, asked: Asked) -> Un
     Unknown
         Nobody of the id that is asked about is on the board.
     """
-    found = standing_of(course, board, at) or unserved(board, course.leg, at, asked=asked)
+    standing = standing_of(course, board, at)
+    if standing is not None:
+        return standing
+    found = unserved(board, course.leg, at, asked=asked)
     if found is None:
         raise AssertionError("a leg that waits for people is one of those to be placed")
-    return found
+    return replace(found, passed_by=_passed_by(course.passed, course.leg))
 
 
 def what_if(log: Log, position: int, policy: Policy) -> WhatIf:
@@ -179,7 +232,8 @@ def decision_on(log: Log, offer: str, *, lte: int | None = None) -> Recorded | N
 
 
 def _position_of(log: Log, offer: str) -> int:
-    event = decision_on(log, offer)
+    gone = (TOPICS.decode(row) for row in log.rows(topics=(OfferWithdrawn.TOPIC,)))
+    event = next((one for one in gone if getattr(one.fact, "offer", None) == offer), None) or decision_on(log, offer)
     if event is None:
         raise Unknown("offer", offer, now="Correct the id; what was joined to a visit was never offered.")
     return event.position
@@ -217,7 +271,8 @@ def _course(log: Log, leg: str, end: int) -> tuple[Course, Board]:
         raise CorruptHistory(f"The events of request {request} do not make a request.", stream=stream)
     named = _leg_named(leg, request, state)
     decided = [event for event in events if isinstance(event.fact, MatchDecided) and event.fact.leg == named]
-    return Course(named, state, own, decided), advance(Board(community), events)
+    passed = [event for event in events if isinstance(event.fact, MatchDecided) and event.fact.overtook]
+    return Course(named, state, own, decided, passed), advance(Board(community), events)
 
 
 def _leg_named(leg: str, request: RequestId, state: HelpRequest) -> LegId:

@@ -13,10 +13,12 @@ from ..words import Words
 from .alternatives import Alternative, Levels
 from .explain import Explanation
 from .leg_standing import LegStanding
+from .taken_back import CREW as OF_CREW
+from .taken_back import FOR_ANOTHER, RULE, TakenBack
 from .unserved import Unserved
 from .what_if import Difference, WhatIf
 
-Why = Explanation | Unserved | LegStanding | WhatIf
+Why = Explanation | Unserved | TakenBack | LegStanding | WhatIf
 """Whatever `why`, `why_leg` and `what_if` return."""
 
 SHOWN_MAX = 8
@@ -26,6 +28,7 @@ FORCED_MAX = 3
 CREW = "crew"
 CREW_WORDS = {"crew_proven": "why.crew_proven", "crew_search": "why.crew_search"}
 TIE = "tie"
+CHANGES = "changes"
 COMMAND = "dispatch audit"
 _SECONDS = {"life_waiting": 1, "health_lateness": 60}
 """Levels that count time, with the seconds of one unit."""
@@ -55,6 +58,8 @@ class WhyWords:
                 return tuple(self._decision(found))
             case Unserved():
                 return tuple(self._unserved(found))
+            case TakenBack():
+                return tuple(self._taken_back(found))
             case LegStanding():
                 return tuple(self._standing(found))
             case WhatIf():
@@ -84,6 +89,7 @@ class WhyWords:
         yield from self._second(found)
         if found.instead is not None and found.instead != found.second:
             yield from self.alternative(found.instead, found.caps, chosen=self._asked(found), in_crew=bool(found.crew))
+        yield from self._overtook(found)
         if found.failed_counts:
             yield words("why.ruled_out", counts=self._counts(found.failed_counts))
         yield self._policy(found, found.as_of)
@@ -100,6 +106,24 @@ class WhyWords:
         yield words("why.second", count=count, responder=found.runner_up, values=values)
         if found.second is not None:
             yield from self.alternative(found.second, found.caps, chosen=self._asked(found), in_crew=bool(found.crew))
+
+    def _overtook(self, found: Explanation) -> Iterator[str]:
+        """Name the more urgent legs that wait although they could have gone there, and what that would have taken."""
+        words = self.words
+        for one in found.overtook[:FORCED_MAX]:
+            leg = self.leg(one.leg)
+            if one.waits_for is None:
+                yield words("why.overtook", leg=leg, responder=found.responder)
+            else:
+                said = {"other": one.waits_for, "count": one.place or 0}
+                yield words("why.overtook_planned", leg=leg, responder=found.responder, **said)
+            if one.decisive is not None:
+                level = words.code("policy_level", one.decisive)
+                rise = self.rise(one.decisive, one.rise[one.decisive], found.caps)
+                yield words("why.sent_at_once", leg=leg, level=level, rise=rise, moves=self._moves(one.moves))
+        more = len(found.overtook[FORCED_MAX:]) + found.overtook_more
+        if more:
+            yield words("why.overtook_more", count=more)
 
     @staticmethod
     def _asked(found: Explanation) -> tuple[ResponderId, ...]:
@@ -138,6 +162,8 @@ class WhyWords:
             yield words("why.every_rule", responder=responder, rules=self._rules(rules))
         if found.overtaken:
             yield words("why.overtaken", count=words.number(found.overtaken))
+        if found.passed_by:
+            yield words("why.passed_by", positions=self._some(map(words.number, found.passed_by)))
         yield self._policy(found, found.as_of)
         if found.is_proven is not None:
             yield self._proof(is_proven=found.is_proven, matcher=found.matcher)
@@ -179,6 +205,51 @@ class WhyWords:
                 yield words("why.helped", responders=self._some(found.helped_by))
         else:
             yield words("why.no_relax")
+
+    # -- an offer that was taken back ----------------------------------------------------
+
+    def _taken_back(self, found: TakenBack) -> Iterator[str]:
+        words = self.words
+        yield words(
+            "why.assignment_back" if found.staff else "why.offer_back",
+            responder=found.responder,
+            leg=self.leg(found.leg),
+            offer=found.offer,
+            moment=words.moment(found.at, self.zone),
+            because=words.code("rule" if found.because == RULE else "reason", found.reason),
+        )
+        if found.because == FOR_ANOTHER:
+            yield from self._for_another(found)
+        if found.accepted:
+            yield words("why.had_accepted", responder=found.responder)
+        if found.lacks is not None:
+            yield from self._unserved(found.lacks)
+        elif found.because in (FOR_ANOTHER, OF_CREW):
+            yield self._policy(found, found.as_of)
+        elif found.because != RULE:
+            yield words("why.said_by", who=found.by)
+        if found.is_proven is not None:
+            yield self._proof(is_proven=found.is_proven, matcher=found.matcher or MATCHER)
+
+    def _for_another(self, found: TakenBack) -> Iterator[str]:
+        words = self.words
+        if found.instead is not None:
+            urgency = words.code("urgency", found.instead_urgency or "none")
+            yield words("why.needed_for", responder=found.responder, leg=self.leg(found.instead), urgency=urgency)
+        if found.decisive is None:
+            yield words("why.no_room_to_stay", responder=found.responder)
+        else:
+            rise = self.rise(found.decisive, found.kept[found.decisive], found.caps)
+            level, moves = words.code("policy_level", found.decisive), self._moves(found.moves)
+            yield words("why.had_it_stayed", level=level, rise=rise, moves=moves)
+            names = tuple(found.caps)
+            if CHANGES in names[names.index(found.decisive) + 1 :]:
+                yield words("why.above_changes", level=level, changes=words.code("policy_level", CHANGES))
+        if found.planned is None:
+            yield words("why.left_now", leg=self.leg(found.leg))
+        else:
+            said = {"responder": found.planned, "count": found.planned_place or 0}
+            yield words("why.planned_now", leg=self.leg(found.leg), **said)
 
     # -- neither -------------------------------------------------------------------------
 
@@ -332,7 +403,7 @@ class WhyWords:
         words, most = self.words, sorted(counts, key=lambda rule: (-counts[rule], rule))
         return self._some(words("why.several", what=words.code("rule", rule), count=counts[rule]) for rule in most)
 
-    def _policy(self, found: Explanation | Unserved, position: int) -> str:
+    def _policy(self, found: Explanation | Unserved | TakenBack, position: int) -> str:
         title = self.words.code("policy_title", found.policy_name)
         return self.words("why.policy", policy=title, version=found.policy_version, position=position)
 

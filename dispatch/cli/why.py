@@ -16,6 +16,7 @@ from dispatch.audit import (
     Explanation,
     LegStanding,
     Log,
+    TakenBack,
     Unserved,
     Why,
     WhyWords,
@@ -56,12 +57,12 @@ def show_why(
     if (position is None) == (leg is None) or (as_of is not None and leg is None):
         raise Failure("position_or_leg")
     with run.log() as log:
-        found: Explanation | Unserved | LegStanding
+        found: Explanation | Unserved | TakenBack | LegStanding
         if position is not None:
             found = why(log, _named(position), person=instead, every_rule=every_rule)
         else:
             found = why_leg(log, leg or "", at=until_of(as_of, "--at"), person=instead, every_rule=every_rule)
-        positions = found.decisions if isinstance(found, LegStanding) else ()
+        positions = _decisions_of(found)
         decisions = [why(log, decided, person=instead) for decided in positions]
         if run.json:
             run.emit({"found": found, "decisions": decisions})
@@ -71,6 +72,17 @@ def show_why(
         _tell(run, told, one)
     if instead is not None and isinstance(found, LegStanding) and not decisions:
         run.note("why.nobody_chosen")
+
+
+def _decisions_of(found: Explanation | Unserved | TakenBack | LegStanding) -> tuple[int, ...]:
+    """Return the decisions that are told as well: by which somebody has a leg, or had the offer that was taken back."""
+    match found:
+        case LegStanding():
+            return found.decisions
+        case TakenBack(decision=int() as decision):
+            return (decision,)
+        case _:
+            return ()
 
 
 def _named(text: str) -> int | str:
@@ -120,6 +132,19 @@ def _tell(run: Run, told: WhyWords, found: Why) -> None:
         others = [one for one in (found.second, found.instead) if one is not None and one.rise]
         if others:
             run.show(_table(run, told, found, others=others))
+    if isinstance(found, TakenBack) and found.kept:
+        run.show(_kept(run, told, found))
+
+
+def _kept(run: Run, told: WhyWords, found: TakenBack) -> Table:
+    """Return the levels one below the other: what the plan would have cost more had an offer stayed."""
+    words = run.words
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(words("why_table.level"))
+    table.add_column(words("why_table.kept"), justify="right")
+    for level in found.caps:
+        table.add_row(words.code("policy_level", level), told.signed(level, found.kept))
+    return table
 
 
 def _table(run: Run, told: WhyWords, found: Explanation, *, others: Sequence[Alternative]) -> Table:

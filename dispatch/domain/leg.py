@@ -303,13 +303,14 @@ class AssignmentEscalated(Fact):
 
 
 class OfferWithdrawn(Fact):
-    """An offer or assignment was taken back: a rule fails now, a crew collapsed, another leg needs them `instead`."""
+    """Taken back: a rule fails now, or the `matcher` did it, for a crew that collapsed or another leg `instead`."""
 
     TOPIC: ClassVar[str] = "request.offer_withdrawn"
     offer: OfferId
     reason: Code
     withdrawn_at: Instant
     instead: LegId | None = Field(default=None, exclude_if=is_absent)
+    matcher: Annotated[int, Field(ge=1)] | None = Field(default=None, exclude_if=is_absent)
 
 
 class LegReleased(Fact):

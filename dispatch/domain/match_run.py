@@ -102,8 +102,9 @@ class MatchDecided(Fact):
         Their place in the crew, where the leg names places.
     place
         How many legs stand before this one in their queue, where the policy plans queues.
-    overtook
-        The first of the more urgent legs that they could go for and that wait, each with its reason (L3).
+    overtook, overtook_more
+        The first of the more urgent legs that they could go for and that wait, each with its reason (L3), and how
+        many there were besides.
     explanation
         Digest of the full explanation, which is recomputed from the board.
     gap
@@ -137,6 +138,7 @@ class MatchDecided(Fact):
     tried: Annotated[int, Field(ge=0)] = Field(default=0, exclude_if=_is_zero)
     place: Annotated[int, Field(ge=0)] | None = Field(default=None, exclude_if=is_absent)
     overtook: tuple[Overtaken, ...] = Field(default=(), exclude_if=_is_nobody)
+    overtook_more: Annotated[int, Field(ge=0)] = Field(default=0, exclude_if=_is_zero)
 
 
 class ShortfallFound(Fact):

@@ -8,7 +8,9 @@ A command names the offer it answers, so a late duplicate cannot touch a newer o
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 from . import help_request, resident, responder
 from .access import bars_now
@@ -62,6 +64,9 @@ from .values import (
     responder_stream,
 )
 
+NEEDED_MORE_URGENTLY = "needed_more_urgently"
+"""Why the matcher takes back an offer whose holder another leg needs."""
+
 
 class OfferCommand(Command):
     """Base of the commands that answer or end one offer or assignment."""
@@ -97,10 +102,15 @@ class LapseOffer(OfferCommand):
 
 
 class WithdrawOffer(OfferCommand):
-    """Take an offer or assignment back; `instead` is the leg that needs whoever was asked more urgently."""
+    """
+    Take an offer or assignment back; `instead` is the leg that needs whoever was asked more urgently.
+
+    `matcher` is its version, where the matcher takes it back.
+    """
 
     reason: Code
     instead: LegId | None = None
+    matcher: Annotated[int, Field(ge=1)] | None = None
 
 
 class LegCommand(Command):
@@ -279,7 +289,13 @@ def withdraw_offer(command: WithdrawOffer, read: Read) -> Decision:
     state, leg, ask = _held(command, read)
     if leg is None or ask is None or isinstance(leg, Taken | Done | Failed) or not state.is_matchable:
         return NOTHING
-    fact = OfferWithdrawn(offer=command.offer, reason=command.reason, withdrawn_at=command.at, instead=command.instead)
+    fact = OfferWithdrawn(
+        offer=command.offer,
+        reason=command.reason,
+        withdrawn_at=command.at,
+        instead=command.instead,
+        matcher=command.matcher,
+    )
     if not ask.accepted:
         return _resolved(command, ask, fact, reason=command.reason)
     gathered = Gathered()

@@ -9,8 +9,8 @@ from threading import RLock
 from typing import Any, Unpack
 
 from ..domain.errors import Conflict, CorruptHistory, Refused, Unavailable
-from ..domain.leg import AssignmentMade, OfferMade
-from ..domain.offer import WithdrawOffer
+from ..domain.leg import CREW_COLLAPSED, AssignmentMade, OfferMade
+from ..domain.offer import NEEDED_MORE_URGENTLY, WithdrawOffer
 from ..domain.resident import BeginErasure, CompleteErasure
 from ..domain.roster import BeginResponderErasure, CompleteResponderErasure
 from ..domain.values import (
@@ -26,7 +26,7 @@ from ..domain.values import (
 )
 from ..logs import get_logger
 from ..matching.board import Board, advance
-from ..matching.match import MatchResult, match, record_id, record_of
+from ..matching.match import MATCHER, MatchResult, match, record_id, record_of
 from ..matching.memory import Memory
 from ..reactions import Reaction, due, erasable, next_change_at
 from ..store.journal import Answer, Issued, to_micros
@@ -228,10 +228,11 @@ class Running(Answers):
             changed = self._destroy(warm.board.community, subject, at) or changed
         return changed
 
-    def _fire(self, reaction: Reaction) -> bool:
-        command = reaction.command
+    def _fire(self, reaction: Reaction, *, board: Board | None = None) -> bool:
+        """Fire a timer; what follows from a board alone names it, and holds for no later instant."""
+        command, cause = reaction.command, None if board is None else board.position
         try:
-            answer = self.journal.execute(command, Issued(reaction.command_id))
+            answer = self.journal.execute(command, Issued(reaction.command_id, cause=cause), restamp=board is None)
         except Refused as late:
             _log.info("timer_came_late", community=command.community, command=reaction.command_id, code=late.code)
             return False
@@ -260,13 +261,13 @@ class Running(Answers):
     def _take_back(self, board: Board, result: MatchResult, at: datetime) -> bool:
         here, changed = board.community, False
         for offer in result.collapsed:
-            collapse = Reaction(f"collapse:{here}:{offer}", _withdrawal(here, offer, at, reason="crew_collapsed"))
+            collapse = Reaction(f"collapse:{here}:{offer}", _withdrawal(here, offer, at, reason=CREW_COLLAPSED))
             _log.info("crew_collapsed", community=here, request=request_of(offer))
-            changed = self._fire(collapse) or changed
+            changed = self._fire(collapse, board=board) or changed
         for one in result.withdrawn:
-            command = _withdrawal(here, one.offer, at, reason="needed_more_urgently", instead=one.instead)
+            command = _withdrawal(here, one.offer, at, reason=NEEDED_MORE_URGENTLY, instead=one.instead)
             _log.info("offer_changed", community=here, request=request_of(one.offer))
-            changed = self._fire(Reaction(f"replan:{here}:{one.offer}", command)) or changed
+            changed = self._fire(Reaction(f"replan:{here}:{one.offer}", command), board=board) or changed
         return changed
 
     def _park(self, community: CommunityId, damage: CorruptHistory) -> Drained:
@@ -336,7 +337,9 @@ class Running(Answers):
 def _withdrawal(
     community: CommunityId, offer: OfferId, at: datetime, *, reason: str, instead: LegId | None = None
 ) -> WithdrawOffer:
-    return WithdrawOffer(community=community, actor=SYSTEM, at=at, offer=offer, reason=reason, instead=instead)
+    return WithdrawOffer(
+        community=community, actor=SYSTEM, at=at, offer=offer, reason=reason, instead=instead, matcher=MATCHER
+    )
 
 
 def _offers(community: CommunityId, answer: Answer) -> Iterable[Offer]:

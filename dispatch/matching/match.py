@@ -101,7 +101,7 @@ def match(board: Board, policy: Policy, at: datetime, *, memory: Memory | None =
         shortfalls=tuple(islice(found, policy.offers_per_run_max)),
         collapsed=crews.collapsed,
         unserved=len(run.short),
-        withdrawn=run.placed.withdrawn,
+        withdrawn=run.withdrawn,
         planned=run.placed.planned,
     )
 
@@ -125,7 +125,8 @@ def _decisions(
         offer = next_offer(request, board.requests[request], already=already)
         numbered[request] = already + 1
         made = _decided(board, choice, policy=policy, digest=digest, offer=offer, at=at)
-        decided.append(made.model_copy(update={"overtook": overtaken_by(run, choice)}) if policy.places_max else made)
+        overtook, more = overtaken_by(run, choice)
+        decided.append(made.model_copy(update={"overtook": overtook, "overtook_more": more}))
     return tuple(decided)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from .demand import Choice, Demand, demands_of, people_of, tasks_of
 from .eligible import Person
 from .memory import Memory
 from .sent import NOTHING_SENT, Lifted, lift_offers
-from .singles import Placed
+from .singles import Placed, Withdrawn
 from .together import Together, place_together
 
 
@@ -76,6 +76,12 @@ class Reasoning:
         planned = {one.leg for one in self.placed.planned}
         return tuple(demand for demand in self.short if demand.leg not in planned)
 
+    @cached_property
+    def withdrawn(self) -> tuple[Withdrawn, ...]:
+        """Sent offers that are taken back, each with the leg, a crew's too, that its holder is needed for instead."""
+        crews = {choice.responder: choice.demand.leg for choice in self.crews.choices}
+        return tuple(replace(one, instead=one.instead or crews.get(one.responder)) for one in self.placed.withdrawn)
+
     def demand_of(self, leg: LegId) -> Demand | None:
         """Return the demand of a leg, or `None` when it needs nobody now."""
         return next((demand for demand in self.demands if demand.leg == leg), None)
@@ -84,22 +90,33 @@ class Reasoning:
 OVERTAKEN_SHOWN = 20
 
 
-def overtaken_by(run: Reasoning, choice: Choice) -> tuple[Overtaken, ...]:
+def overtaken_by(run: Reasoning, choice: Choice) -> tuple[tuple[Overtaken, ...], int]:
     """
     Return the more urgent legs that wait while somebody who could go for them is asked for this one (L3).
 
-    The first ones by urgency. Why each waits: it has its turn in somebody's queue, where it costs the whole less.
+    Returns
+    -------
+    tuple
+        The first ones by urgency, and how many there are besides; none where the policy plans no queues. Why each
+        waits: it has its turn in somebody's queue, where it costs the whole less.
     """
+    if not run.people[choice.responder].policy.places_max:
+        return (), 0
     planned = {one.leg: one for one in run.placed.planned}
     found: list[Overtaken] = []
+    more = 0
     for demand in run.short:
-        if demand.waiting <= choice.demand.waiting or len(found) == OVERTAKEN_SHOWN:
+        if demand.waiting <= choice.demand.waiting:
             break
-        if choice.responder in demand.vectors:
-            turn = planned.get(demand.leg)
-            whom, place = (turn.responder, turn.place) if turn is not None else (None, None)
-            found.append(Overtaken(leg=demand.leg, waits_for=whom, place=place))
-    return tuple(found)
+        if choice.responder not in demand.vectors:
+            continue
+        if len(found) == OVERTAKEN_SHOWN:
+            more += 1
+            continue
+        turn = planned.get(demand.leg)
+        whom, place = (turn.responder, turn.place) if turn is not None else (None, None)
+        found.append(Overtaken(leg=demand.leg, waits_for=whom, place=place))
+    return tuple(found), more
 
 
 def reasoning(board: Board, policy: Policy, at: datetime, *, memory: Memory | None = None) -> Reasoning:

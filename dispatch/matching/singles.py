@@ -72,6 +72,7 @@ class Placed:
     withdrawn: tuple[Withdrawn, ...] = ()
     flow: Flow | None = None
     scale: Scale | None = None
+    queues: Mapping[ResponderId, Queue] = field(default_factory=dict, repr=False, compare=False)
     _forced: dict[LegId, Mapping[str, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def priced(self, choice: Choice) -> Choice:
@@ -120,6 +121,31 @@ class Placed:
             raise NotOnBoard(f"Nothing is placed, so leg {leg} has no alternative.", supply=leg)
         node = self._cheapest_node(leg, responder)
         return tuple(move_of(LegId(moved), a, b) for moved, a, b in self.flow.chain(leg, node))
+
+    def if_now(self, leg: LegId, responder: ResponderId) -> tuple[tuple[int, ...], tuple[Move, ...]] | None:
+        """
+        Return by how much the whole optimum would rise, level by level, if somebody had a leg now, and who would move.
+
+        «Now» is a place of their queue that is offered: of a sent offer it is what would be had it stayed. `None`
+        where they have no such place, as beside a crew that this run puts them into.
+        """
+        if self.flow is None or self.scale is None or responder not in self.queues or not self._weighs(leg):
+            return None
+        queue, forced = self.queues[responder], self._rises_by_node(leg)
+        able = [node for node, place in queue.nodes if queue.is_now(place) and node in forced]
+        if not able:
+            return None
+        node = min(able, key=lambda node: (forced[node], node))
+        moves = (move_of(LegId(moved), a, b) for moved, a, b in self.flow.chain(leg, node))
+        return self.scale.decode(forced[node]), tuple(moves)
+
+    def _weighs(self, leg: LegId) -> bool:
+        return self.flow is not None and (leg in self.flow.placed or leg in self.flow.unserved)
+
+    def goes_to(self, leg: LegId) -> tuple[ResponderId, int | None] | None:
+        """Return who has a leg in the plan, and at which place of their queue; `None` when it is left."""
+        node = None if self.flow is None else self.flow.placed.get(leg)
+        return None if node is None else read_node(node)
 
     def place_of(self, leg: LegId, responder: ResponderId) -> int | None:
         """Return the place of somebody's queue onto which a leg would be forced; `None` where none are planned."""
@@ -191,7 +217,7 @@ def place_singles(
         else:
             planned.append(Planned(demand.leg, responder, place or 0))
     legs = frozenset(demand.leg for demand in demands)
-    return Placed(tuple(choices), legs, tuple(planned), withdrawn, flow, scale)
+    return Placed(tuple(choices), legs, tuple(planned), withdrawn, flow, scale, queues)
 
 
 def _solved(

@@ -84,7 +84,7 @@ def judged_by(state: HelpRequest, policy: Policy) -> datetime:
 def _ask_due(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: datetime) -> Iterator[Reaction]:
     if isinstance(leg, Done | Failed):
         return
-    rule = _forbidden(board, request, leg, ask=ask, at=at)
+    rule = forbidden_now(board, request, leg, ask=ask, at=at)
     if rule is not None and isinstance(leg, Taken):
         release = ReleaseLeg(
             community=board.community,
@@ -105,7 +105,8 @@ def _ask_due(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: dateti
         yield Reaction(f"lapse:{board.community}:{ask.offer}", lapse)
 
 
-def _forbidden(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: datetime) -> str | None:
+def forbidden_now(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: datetime) -> str | None:
+    """Return the rule that forbids what somebody is asked for, or has taken, at an instant; `None` if none does."""
     taken = isinstance(leg, Taken)
     visit = visit_of(
         board.read, board.community, request, who=ask.responder, leg=leg.plan, position=ask.position, taken=taken

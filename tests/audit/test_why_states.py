@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.audit import LegStanding, Unserved, WhyWords, open_log, timeline, why, why_leg
+from dispatch.audit import Explanation, LegStanding, Unserved, WhyWords, open_log, timeline, why, why_leg
 from dispatch.domain.errors import CorruptHistory, Unknown
 from dispatch.domain.values import Place
 from dispatch.engine import Dispatch
@@ -102,6 +102,7 @@ def test_another_matchers_decision_is_explained_and_not_proven(tmp_path: Path) -
     with open_log(url) as log:
         position = next(line.position for line in timeline(log, HERE) if line.topic == "match.decided")
         found = why(log, position)
+    assert isinstance(found, Explanation)
     assert not found.is_proven
     told = WhyWords(Words("en"), "UTC").told(found)
     assert told[-1].startswith("Matcher 2 decided, this program has matcher")
@@ -120,6 +121,7 @@ def test_an_altered_decision_is_not_proven(few: Tampered) -> None:
         few.put(row._replace(state=row.state.replace(old, new)))
         with open_log(few.url) as log:
             found = why(log, row.position)
+        assert isinstance(found, Explanation)
         assert not found.is_proven
         assert "Run dispatch audit replay." in WhyWords(Words("en"), "UTC").told(found)[-1]
 
