@@ -28,7 +28,7 @@ from ..logs import get_logger
 from ..matching.board import Board, advance
 from ..matching.match import MATCHER, MatchResult, match, record_id, record_of
 from ..matching.memory import Memory
-from ..reactions import Reaction, due, erasable, next_change_at
+from ..reactions import Reaction, Watch
 from ..store.journal import Answer, Issued, to_micros
 from ..store.keys import subject_name
 from ..store.outage import LOG
@@ -85,10 +85,11 @@ class Tick:
 
 @dataclass(slots=True)
 class _Warm:
-    """The folded board of one community, what its last match run left, and when it may change by time alone."""
+    """The folded board of one community, what its last match run left, and what it waits for."""
 
     board: Board
     memory: Memory = field(default_factory=Memory)
+    watch: Watch = field(default_factory=Watch)
     next_change_at: datetime | None = None
     drained: bool = False
     lock: RLock = field(default_factory=RLock)
@@ -192,7 +193,7 @@ class Running(Answers):
                 continue
             changed, unserved = self._match(warm, at, offers)
             if not changed:
-                warm.drained, warm.next_change_at = True, next_change_at(warm.board, at)
+                warm.drained, warm.next_change_at = True, warm.watch.next_change_at(warm.board, at)
                 return Drained(warm.board.community, tuple(offers), done, unserved)
         _log.warning("drain_gave_way", community=warm.board.community, passes=self.settings.drain_passes_max)
         return Drained(warm.board.community, tuple(offers), self.settings.drain_passes_max, complete=False)
@@ -222,9 +223,9 @@ class Running(Answers):
 
     def _react(self, warm: _Warm, at: datetime) -> bool:
         changed = False
-        for reaction in due(warm.board, at):
+        for reaction in warm.watch.due(warm.board, at):
             changed = self._fire(reaction) or changed
-        for subject in erasable(warm.board):
+        for subject in warm.watch.erasable(warm.board, at):
             changed = self._destroy(warm.board.community, subject, at) or changed
         return changed
 

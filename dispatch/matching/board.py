@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..domain.aggregates import AGGREGATES
 from ..domain.community import Registered
@@ -23,6 +23,8 @@ from ..domain.values import CommunityId, Fact, RequestId, ResidentId, ResponderI
 
 IMPOSSIBLE = (LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
 """What folding an event may raise that contradicts those before it: of a log that somebody has altered."""
+
+K = TypeVar("K")
 
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 _MAPS = {"request": "requests", "responder": "responders", "resident": "residents"}
@@ -124,6 +126,15 @@ class Board:
         if aggregate in _SINGLES:
             return getattr(self, _SINGLES[aggregate])
         return self.all(aggregate).get(rest[0] if rest else _ALONE, ABSENT)
+
+
+def differing(before: Mapping[K, object], now: Mapping[K, object]) -> set[K]:
+    """Return what has another state than before, is new, or is gone; states that are the same object are the same."""
+    if before is now:
+        return set()
+    found = {key for key, state in now.items() if before.get(key) is not state}
+    new = sum(1 for key in found if key not in before)
+    return found if len(now) == len(before) + new else found | (before.keys() - now.keys())
 
 
 def advance(board: Board, events: Iterable[Happened]) -> Board:

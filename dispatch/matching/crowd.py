@@ -37,15 +37,16 @@ class Crowd:
         self._tokens = self._known.pairs.tokens if memory else {}
         self._policy = next((person.policy for person in people.values()), None)
         self._turn()
-        self._group_of = {responder: self._group(person) for responder, person in people.items()}
+        self._group_of = {responder: self._group(responder) for responder in people}
         self._groups = Counter(self._group_of.values())
-        self._one_of = {group: people[responder] for responder, group in self._group_of.items()}
+        self._one_of = {group: responder for responder, group in self._group_of.items()}
         self._by_home: dict[BuildingId, list[ResponderId]] = {}
         self._as_resident: dict[ResidentId, list[ResponderId]] = {}
         self._rides: dict[LegId, int] = {}
         self._bases: dict[int, Counter[frozenset[str]]] = {}
-        for responder, person in people.items():
-            state = person.state
+        for responder in people:
+            token = self._tokens.get(responder)
+            state = people[responder].state if token is None else token.state
             if state.home is not None and state.home.building is not None:
                 self._by_home.setdefault(state.home.building, []).append(responder)
             if state.resident is not None:
@@ -57,12 +58,12 @@ class Crowd:
         for kept in (known.groups, known.sorts, known.strangers, known.crowds, known.failures, known.relaxations):
             kept.turn(age)
 
-    def _group(self, person: Person) -> int:
-        token = self._tokens.get(person.id)
+    def _group(self, responder: ResponderId) -> int:
+        people, token = self._people, self._tokens.get(responder)
         if token is None:
-            return self._known.numbers.of(self._key(person, personal_failures(person)))
+            return self._known.numbers.of(self._key(people[responder], personal_failures(people[responder])))
         return self._known.groups.get(
-            person.id, (token,), lambda: self._known.numbers.of(self._key(person, token.failed))
+            responder, (token,), lambda: self._known.numbers.of(self._key(people[responder], token.failed))
         )
 
     def _key(self, person: Person, failed: tuple[str, ...]) -> Hashable:
@@ -129,16 +130,16 @@ class Crowd:
 
     def _strangers(self, sort: int, group: int, task: Task) -> frozenset[str]:
         one = self._one_of[group]
-        return self._known.strangers.get((sort, group), (), lambda: stranger_failures(one, task))
+        return self._known.strangers.get((sort, group), (), lambda: stranger_failures(self._people[one], task))
 
     def _failures(self, demand: Demand, responder: ResponderId) -> frozenset[str]:
         """Return what somebody fails whom a leg knows."""
-        person, token, task = self._people[responder], self._tokens.get(responder), demand.task
+        token, task = self._tokens.get(responder), demand.task
         if token is None or task.papers is not None:
-            return frozenset(all_failures(person, task))
+            return frozenset(all_failures(self._people[responder], task))
         known = self._known.failures.get(demand.leg, (task, self._moment(task)), dict)
         if responder not in known or known[responder][0] is not token:
-            known[responder] = (token, frozenset(all_failures(person, task)))
+            known[responder] = (token, frozenset(all_failures(self._people[responder], task)))
         return known[responder][1]
 
     def lacking(self, demand: Demand) -> Demand | None:

@@ -16,6 +16,7 @@ from ..domain.readiness import effective, limits_of
 from ..domain.resident import Erased, Leaving, Resident
 from ..domain.ride_rules import car_of, papers_of
 from ..domain.values import LegId, OfferId, Place, RequestId, ResponderId, request_of
+from ..domain.vehicle import Vehicle
 from .board import Board
 from .deputies import deputised
 from .eligible import SERVES_THE_PLACE, Person, Task
@@ -23,6 +24,7 @@ from .levels import Levels, levels_of, unserved_vector
 from .memory import Memory
 from .pairs import Nearby
 from .reserve import kept_free
+from .roll import Around
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +101,25 @@ class Taken:
     effort: int = 0
 
 
-def people_of(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
+def people_of(
+    board: Board, policy: Policy, at: datetime, *, memory: Memory | None = None
+) -> Mapping[ResponderId, Person]:
     """Return every responder of the board as they are at an instant, in order of id."""
-    everybody = _everybody(board, policy, at)
+    levels, cars = levels_of(policy), cars_of(board)
+    around = Around(deputised(board, at), drivers_of(board), cars)
+    make = partial(_person, board, policy=policy, levels=levels, at=at, around=around)
+    if memory is not None and not policy.reserve.is_kept:
+        return memory.attendance.roll(board, policy, at, around=around, make=make)
+    everybody = {r: make(r) for r in sorted(board.responders)}
     kept = kept_free(everybody, policy)
     return {r: replace(person, kept=True) if r in kept else person for r, person in everybody.items()}
 
 
-def _everybody(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
-    lent, driving, levels = deputised(board, at), drivers_of(board), levels_of(policy)
-    return {
-        r: _person(board, r, policy=policy, levels=levels, at=at, lent=lent.get(r, ()), driving=driving.get(r))
-        for r in sorted(board.responders)
-    }
+def cars_of(board: Board) -> dict[ResponderId, Vehicle]:
+    """Return who is at the wheel of which car."""
+    drivers = (ResponderId(who) for who in board.all("wheel"))
+    cars = ((who, car_of(board.read, board.community, who)) for who in drivers)
+    return {who: car for who, car in cars if car is not None}
 
 
 def drivers_of(board: Board) -> dict[ResponderId, LegId]:
@@ -132,12 +140,11 @@ def _person(
     policy: Policy,
     levels: Levels,
     at: datetime,
-    lent: tuple[Place, ...],
-    driving: LegId | None,
+    around: Around,
 ) -> Person:
     recorded, register = board.responders[who], board.place_register
     limits = limits_of(recorded, policy)
-    state = effective(recorded, limits, at)
+    state, lent = effective(recorded, limits, at), around.lent.get(who, ())
     if lent:
         state = replace(state, scopes=tuple(dict.fromkeys((*state.scopes, *lent))))
     return Person(
@@ -151,8 +158,8 @@ def _person(
         revoked=(who, state.role) in register.grants.revoked,
         limits=limits,
         zone=register.time_zone,
-        car=car_of(board.read, board.community, who),
-        driving=driving,
+        car=around.cars.get(who),
+        driving=around.driving.get(who),
         promised=engagements(board.read, board.community, recorded, at=at),
     )
 

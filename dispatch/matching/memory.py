@@ -16,7 +16,8 @@ from ..domain.values import LegId, RequestId, ResponderId
 from .eligible import Task
 from .flow import Flow
 from .live import LivePlan
-from .pairs import Pairs, Token
+from .pairs import Pairs
+from .roll import Attendance, Token
 from .scale import Levels, Scale
 from .supplies import Slots, Supply
 
@@ -91,6 +92,8 @@ class Memory:
 
     Attributes
     ----------
+    attendance
+        Everybody, as the last run saw them.
     tasks, pairs, demands, supplies
         Legs that wait; who could go; both together; and the same as costs.
     numbers, groups, sorts
@@ -100,6 +103,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
+        self.attendance = Attendance()
         self.tasks: Kept[RequestId, tuple[tuple[LegId, Task], ...]] = Kept()
         self.pairs = Pairs()
         self.demands: Kept[LegId, Any] = Kept()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from functools import cached_property
-from operator import attrgetter
 from typing import NamedTuple
 
 from ..domain.policy import Policy
-from ..domain.values import BuildingId, CompoundId, LegId, Place, ResponderId
+from ..domain.values import LegId, Place, ResponderId
+from .board import differing
 from .eligible import CAN_WAIT, TASK_RULES, Person, Task, personal_failures, serves_the_place, task_failure
 from .levels import pair_vector
+from .roll import Roll, Scope, Token, scope_keys, token_of
 from .tiers import waits_since
-
-Scope = BuildingId | CompoundId | None
-"""What a scope is found by: a building, a compound, or everything."""
 
 
 class Judged(NamedTuple):
@@ -50,9 +47,11 @@ class Nearby:
 
     @cached_property
     def _by_scope(self) -> Mapping[Scope, Sequence[ResponderId]]:
+        if isinstance(self.people, Roll):
+            return self.people.by_scope
         found: dict[Scope, list[ResponderId]] = {}
         for responder, person in self.people.items():
-            for key in _keys(person):
+            for key in scope_keys(person.state.scopes):
                 found.setdefault(key, []).append(responder)
         return found
 
@@ -65,6 +64,8 @@ class Nearby:
 
     def personal_failures(self, person: Person) -> tuple[str, ...]:
         """Return every rule that keeps somebody from any leg, in order; asked once a run."""
+        if isinstance(self.people, Roll):
+            return self.people.tokens[person.id].failed
         if person.id not in self._personal:
             self._personal[person.id] = personal_failures(person)
         return self._personal[person.id]
@@ -83,10 +84,6 @@ class Nearby:
             else:
                 failed[person.id] = rule
         return Judged(vectors, failed)
-
-
-def _keys(person: Person) -> set[Scope]:
-    return {scope.building or scope.compound for scope in person.state.scopes}
 
 
 KEPT_RULES = frozenset({
@@ -112,7 +109,6 @@ looks at. A level that looks at more of time than the day belongs there too.
 """
 
 _ALL_KEPT = all(rule.__name__ in KEPT_RULES for rule in TASK_RULES)
-_SEEN = attrgetter(*(field.name for field in fields(Person) if field.name not in ("at", "policy", "levels")))
 
 
 def season_of(task: Task, policy: Policy, at: datetime) -> Hashable:
@@ -132,22 +128,6 @@ def moment_of(task: Task, policy: Policy, at: datetime) -> int:
     return sum(waited >= opens_s for opens_s in openings)
 
 
-class Token(NamedTuple):
-    """All of somebody that judging looks at, apart from the season: equal tokens, equal judgements."""
-
-    failed: tuple[str, ...]
-    stays: tuple[bool, ...]
-    seen: tuple[object, ...]
-
-
-def _token(person: Person, failed: tuple[str, ...]) -> Token:
-    stays = person.state.stays
-    return Token(failed, tuple(person.at < until for until in stays.values()) if stays else (), _SEEN(person))
-
-
-_Crowd = Mapping[ResponderId, tuple[Token, Person]]
-
-
 class _Known(NamedTuple):
     task: Task
     moment: int
@@ -163,7 +143,7 @@ class Pairs:
 
     def __init__(self) -> None:
         self._season: Hashable = None
-        self._people: _Crowd = {}
+        self._tokens: Mapping[ResponderId, Token] = {}
         self._legs: Mapping[LegId, _Known] = {}
 
     def of(
@@ -172,8 +152,8 @@ class Pairs:
         """Yield who could go, and what keeps the others, for each leg."""
         season = season_of(tasks[0][1], policy, at) if tasks else None
         before = self._legs if season == self._season and _ALL_KEPT else {}
-        people = self._tokens(near)
-        changed = _changed(self._people, people)
+        tokens = self._tokens_of(near)
+        changed = _changed(self._tokens, tokens)
         legs: dict[LegId, _Known] = {}
         for leg, task in tasks:
             moment, known = moment_of(task, policy, at), before.get(leg)
@@ -183,30 +163,36 @@ class Pairs:
                 judged = _again(known.judged, leg, task, near=near, changed=changed)
             legs[leg] = _Known(task, moment, judged)
             yield judged
-        self._season, self._people, self._legs = season, people, legs
+        self._season, self._tokens, self._legs = season, tokens, legs
 
-    def _tokens(self, near: Nearby) -> _Crowd:
+    def _tokens_of(self, near: Nearby) -> Mapping[ResponderId, Token]:
         """Return everybody's token; the very same one as before for whom nothing has changed."""
-        found: dict[ResponderId, tuple[Token, Person]] = {}
-        for responder, person in near.people.items():
-            token, before = _token(person, near.personal_failures(person)), self._people.get(responder)
-            found[responder] = (before[0] if before is not None and before[0] == token else token, person)
+        if isinstance(near.people, Roll):
+            found = dict(near.people.tokens)
+            new = {responder: found[responder] for responder in near.people.apart}
+        else:
+            found = {}
+            new = {r: token_of(person, near.personal_failures(person)) for r, person in near.people.items()}
+        for responder, token in new.items():
+            before = self._tokens.get(responder)
+            found[responder] = before if before is not None and before == token else token
         return found
 
     @property
     def tokens(self) -> Mapping[ResponderId, Token]:
         """The token of everybody in the last run."""
-        return {responder: token for responder, (token, _) in self._people.items()}
+        return self._tokens
 
 
-def _changed(before: _Crowd, now: _Crowd) -> Mapping[Scope, Sequence[ResponderId]]:
+def _changed(
+    before: Mapping[ResponderId, Token], now: Mapping[ResponderId, Token]
+) -> Mapping[Scope, Sequence[ResponderId]]:
     """Return who is not as in the last run, by every scope that they have or had."""
     changed: dict[Scope, list[ResponderId]] = {}
-    for responder in sorted(before.keys() | now.keys()):
-        was, this = before.get(responder), now.get(responder)
-        if was is None or this is None or was[0] is not this[0]:
-            for key in {key for one in (was, this) if one is not None for key in _keys(one[1])}:
-                changed.setdefault(key, []).append(responder)
+    for responder in sorted(differing(before, now)):
+        known = (before.get(responder), now.get(responder))
+        for key in {key for token in known if token is not None for key in scope_keys(token.state.scopes)}:
+            changed.setdefault(key, []).append(responder)
     return changed
 
 

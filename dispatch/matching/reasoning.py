@@ -130,7 +130,7 @@ def reasoning(board: Board, policy: Policy, at: datetime, *, memory: Memory | No
     """
     memory = memory or Memory()
     tasks = tasks_of(board, memory=memory)
-    people = people_of(board, policy, at) if tasks else {}
+    people = people_of(board, policy, at, memory=memory) if tasks else {}
     demands = demands_of(tasks, people, policy=policy, at=at, memory=memory)
     sent = lift_offers(board, people, policy=policy, at=at, memory=memory) if demands else NOTHING_SENT
     return weighed(people, demands, sent=sent, memory=memory)

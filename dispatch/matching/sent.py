@@ -23,6 +23,7 @@ from .board import Board
 from .demand import Demand, demands_of, entered_by, tasks_of
 from .eligible import Person
 from .memory import Memory
+from .roll import beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ def lift_offers(
     asks = _last_of_each(_movable(board, policy, at))
     if not asks:
         return NOTHING_SENT
-    lifted = {**people, **{ask.responder: _without(board, people[ask.responder], ask, at=at) for ask in asks.values()}}
-    beside = None if memory is None else memory.beside
-    tasks = [task for task in tasks_of(_unasked(board, asks), memory=beside) if task[0] in asks]
-    demands = demands_of(tasks, lifted, policy=policy, at=at, memory=beside)
+    holders = {ask.responder: _without(board, people[ask.responder], ask, at=at) for ask in asks.values()}
+    lifted, apart = beside(people, holders), None if memory is None else memory.beside
+    tasks = [task for task in tasks_of(_unasked(board, asks), memory=apart) if task[0] in asks]
+    demands = demands_of(tasks, lifted, policy=policy, at=at, memory=apart)
     sent = tuple(Sent(d, asks[d.leg]) for d in demands if asks[d.leg].responder in d.vectors)
     return Lifted(sent, {one.ask.responder: lifted[one.ask.responder] for one in sent})
 

@@ -21,6 +21,7 @@ from .formation import Formation, form
 from .memory import Memory
 from .places import Places
 from .queues import read_node
+from .roll import beside
 from .sent import NOTHING_SENT, Lifted
 from .singles import Move, Placed, move_of, place_singles
 from .supplies import NotOnBoard
@@ -151,7 +152,7 @@ def _together(
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
     if not any(Places(demand, people).can_all_be_filled() for demand in crews):
         idle = Crews((), {}, collapsed_of(crews, ()))
-        free = {**people, **sent.holders}
+        free = beside(people, sent.holders)
         return Together(idle, place_singles(singles, free, taken={}, sent=sent.offers, memory=memory))
     weighing = Weighing(crews, singles, people, sent=sent)
     if sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:

@@ -9,25 +9,23 @@ from ..domain.crew import call_due_at, uncalled
 from ..domain.help_request import HelpRequest
 from ..domain.intake import EscalateRequest
 from ..domain.policy import Policy
-from ..domain.values import SYSTEM
+from ..domain.values import SYSTEM, RequestId
 from ..matching.board import Board
 from .reaction import Reaction
 
 
-def due(board: Board, at: datetime) -> Iterator[Reaction]:
-    """Yield that somebody is told of households that have not called in time, in order of their requests."""
+def request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
+    """Yield that somebody is told of a household that has not called in time."""
     here, policy = board.community, board.place_register.policy
-    for request in sorted(board.requests):
-        for when, reason in _awaited(board.requests[request], policy):
-            if when <= at:
-                told = EscalateRequest(community=here, actor=SYSTEM, at=at, request=request, reason=reason)
-                yield Reaction(f"escalate:{here}:{request}:{reason}", told)
+    for when, reason in _awaited(board.requests[request], policy):
+        if when <= at:
+            told = EscalateRequest(community=here, actor=SYSTEM, at=at, request=request, reason=reason)
+            yield Reaction(f"escalate:{here}:{request}:{reason}", told)
 
 
-def changes_at(board: Board) -> Iterator[datetime]:
+def request_changes_at(board: Board, request: RequestId) -> Iterator[datetime]:
     """Yield when calls are due."""
-    for state in board.requests.values():
-        yield from (when for when, _ in _awaited(state, board.place_register.policy))
+    return (when for when, _ in _awaited(board.requests[request], board.place_register.policy))
 
 
 def _awaited(state: HelpRequest, policy: Policy) -> Iterator[tuple[datetime, str]]:

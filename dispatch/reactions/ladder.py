@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ..domain.climbing import BeginLadder, ClimbLadder, EndLadder, Named, climbs_at, is_called_for, is_settled
@@ -21,17 +21,19 @@ DEPUTY = "deputy"
 _VERBS = {BeginLadder: "begin", ClimbLadder: "climb", EndLadder: "end"}
 
 
+def request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
+    """Yield what is due about the escalation of a request."""
+    command = _next_for(board, request, at)
+    if command is not None:
+        yield _reaction(board.all(AGGREGATE).get(request), command)
+
+
 def due(board: Board, at: datetime) -> Iterator[Reaction]:
-    """Yield what is due about escalations, in order of the requests' ids."""
+    """Yield that ladders end whose request is over, in order of its id."""
     ladders = board.all(AGGREGATE)
-    for request in sorted(board.requests):
-        command = _next_for(board, request, at)
-        if command is not None:
-            yield _reaction(ladders.get(request), command)
-    for local in sorted(ladders):
-        if local not in board.requests:
-            over = EndLadder(community=board.community, actor=SYSTEM, at=at, request=RequestId(local))
-            yield _reaction(ladders[local], over)
+    for local in sorted(ladders.keys() - board.requests.keys()):
+        over = EndLadder(community=board.community, actor=SYSTEM, at=at, request=RequestId(local))
+        yield _reaction(ladders[local], over)
 
 
 def _next_for(board: Board, request: RequestId, at: datetime) -> BeginLadder | ClimbLadder | EndLadder | None:
@@ -104,9 +106,14 @@ def _deputies(board: Board, place: Place, at: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def changes_at(board: Board) -> Iterator[datetime]:
-    """Yield the instants at which a next step is called."""
-    for ladder in board.all(AGGREGATE).values():
-        climbs = climbs_at(ladder)
-        if climbs is not None:
-            yield climbs
+def request_changes_at(board: Board, request: RequestId) -> Iterator[datetime]:
+    """Yield the instant at which a next step is called."""
+    ladder = board.all(AGGREGATE).get(request)
+    climbs = None if ladder is None else climbs_at(ladder)
+    if climbs is not None:
+        yield climbs
+
+
+def changes_at(_board: Board) -> Iterable[datetime]:
+    """Return nothing: what is over has no next step."""
+    return ()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ..domain.access import bars_now
-from ..domain.community import Registered
 from ..domain.going import visit_of
 from ..domain.help_request import HelpRequest, Received, full_leg_id, needs_people
 from ..domain.intake import CloseErased, EscalateRequest, RepeatAlarm, alarm_repeats_at, has_failed_leg
@@ -20,19 +19,14 @@ from ..matching.sent import movable_at
 from .reaction import Reaction
 
 
-def due(board: Board, at: datetime) -> Iterator[Reaction]:
+def request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
     """
-    Yield what is due about requests, in order of their ids.
+    Yield what is due about a request.
 
     Offers nobody answered lapse; assignments nobody acknowledged escalate; offers and work that a
     rule forbids now are taken back (S5); alarms repeat; requests that nobody has judged, that are late, out of
     people or have a failed leg call a person, once for each reason; requests of persons being erased close.
     """
-    for request in sorted(board.requests):
-        yield from _request_due(board, request, at)
-
-
-def _request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
     state = board.requests[request]
     prefix = board.community
     if isinstance(board.residents[state.beneficiary], Leaving | Erased):
@@ -117,23 +111,13 @@ def forbidden_now(board: Board, request: RequestId, leg: Leg, *, ask: Ask, at: d
     return barred.rule if barred else None
 
 
-def changes_at(board: Board) -> Iterator[datetime]:
+def request_changes_at(board: Board, request: RequestId) -> Iterator[datetime]:
     """
-    Yield the instants at which `due` or the matcher may find something new about requests by time alone.
+    Yield when something about a request may change by time alone.
 
-    Answers run out, offers may be taken back for something more important, alarms repeat, deadlines pass,
-    control levels begin and end; while somebody is
-    unserved, shifts begin too.
+    Answers run out, offers may be taken back for something more important, alarms repeat, deadlines pass.
     """
-    register = board.place_register
-    for state in board.requests.values():
-        yield from _times(state, register)
-    yield from (t for c in register.controls for t in (c.effective_from, c.until) if t is not None)
-    if any(needs_people(state) for state in board.requests.values()):
-        yield from (shift.starts_at for person in board.responders.values() for shift in person.shifts)
-
-
-def _times(state: HelpRequest, register: Registered) -> Iterator[datetime]:
+    state, register = board.requests[request], board.place_register
     repeats = alarm_repeats_at(state, register)
     if repeats is not None:
         yield repeats

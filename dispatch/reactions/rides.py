@@ -23,14 +23,10 @@ from .reaction import Reaction
 
 def due(board: Board, at: datetime) -> Iterator[Reaction]:
     """
-    Yield what is due about rides, passes and cars, each in order of its ids.
+    Yield what is due about passes, cars and rides that are over, each in order of its ids.
 
-    Rides are shared out when their time is near; one without a booking, without a live pass or without a
-    car in time calls a person; passes expire; cars whose leg is over are disinfected; rides whose request is
-    over are settled.
+    Rides whose request is over are settled; passes expire; cars whose leg is over are disinfected.
     """
-    for request in sorted(board.requests):
-        yield from _request_due(board, request, at)
     for ride in sorted(board.all("ride")):
         if is_past(board.requests.get(RequestId(ride))):
             end = EndRide(community=board.community, actor=SYSTEM, at=at, request=RequestId(ride))
@@ -41,7 +37,13 @@ def due(board: Board, at: datetime) -> Iterator[Reaction]:
         yield from _car_due(board, VehicleId(vehicle), at)
 
 
-def _request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
+def request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
+    """
+    Yield what is due about the ride of a request.
+
+    It is shared out when its time is near; without a booking, without a live pass or without a car in time it calls
+    a person.
+    """
     state = board.requests[request]
     if not state.is_matchable or not any(leg.plan.on_call or leg.plan.drives for leg in state.legs):
         return
@@ -117,18 +119,16 @@ def _car_due(board: Board, vehicle: VehicleId, at: datetime) -> Iterator[Reactio
         yield Reaction(f"car_leave:{board.community}:{vehicle}:{car.driver}", leave)
 
 
-def changes_at(board: Board) -> Iterator[datetime]:
-    """
-    Yield the instants at which something about rides may change by time alone.
+def request_changes_at(board: Board, request: RequestId) -> Iterator[datetime]:
+    """Yield when a ride is shared out, and when its cars are late."""
+    ride, state = board.all("ride").get(request), board.requests[request]
+    if ride is not None:
+        yield shared_from(ride, board.place_register.policy)
+        yield from (by for _, by in _cars_due(ride, state, board))
 
-    Rides are shared out, cars are late, passes and permits begin and end, disinfection is over.
-    """
-    policy = board.place_register.policy
-    for name, ride in board.all("ride").items():
-        state = board.requests.get(RequestId(name))
-        if state is not None:
-            yield shared_from(ride, policy)
-            yield from (by for _, by in _cars_due(ride, state, board))
+
+def changes_at(board: Board) -> Iterator[datetime]:
+    """Yield when passes and permits begin and end, and when disinfection is over."""
     for medical_pass in board.all("pass").values():
         if isinstance(medical_pass, Issued):
             yield medical_pass.valid_from

@@ -11,7 +11,7 @@ from ..domain.calling_round import CallingRound, Due, Item, NoAnswer, ToBeVisite
 from ..domain.case_plan import CasePlan, EndPlan, RemindOfContact
 from ..domain.flags import LapseIsolation
 from ..domain.help_request import Confirmed, Delivered
-from ..domain.resident import Erased, Leaving
+from ..domain.resident import Erased, Leaving, Resident
 from ..domain.round_visits import OrderVisit, SettleVisit
 from ..domain.values import SYSTEM, ResidentId, RoundId
 from ..matching.board import Board
@@ -20,11 +20,11 @@ from .reaction import Reaction
 
 def due(board: Board, at: datetime) -> Iterator[Reaction]:
     """
-    Yield what is due about rounds, plans and isolations, in order of their ids.
+    Yield what is due about rounds and plans, in order of their ids.
 
     Who has no phone, or did not answer as often as the round rings, is visited; visits that ended are taken
     over; what has no outcome at the end of a round calls a person, and a round without such closes; overdue
-    contacts remind; plans and isolations end at their end.
+    contacts remind; plans end at their end.
     """
     rounds: Mapping[str, CallingRound] = board.all("round")
     for name in sorted(rounds):
@@ -32,8 +32,6 @@ def due(board: Board, at: datetime) -> Iterator[Reaction]:
     plans: Mapping[str, CasePlan] = board.all("plan")
     for name in sorted(plans):
         yield from _plan_due(board, ResidentId(name), plans[name], at=at)
-    for resident in sorted(r for r, state in board.residents.items() if state.isolated_until is not None):
-        yield from _isolation_due(board, resident, at)
 
 
 def _round_due(board: Board, name: RoundId, state: CallingRound, *, at: datetime) -> Iterator[Reaction]:
@@ -80,21 +78,31 @@ def _plan_due(board: Board, resident: ResidentId, state: CasePlan, *, at: dateti
         yield Reaction(f"{prefix}:remind:{state.reminder_due_at.isoformat()}", remind)
 
 
-def _isolation_due(board: Board, resident: ResidentId, at: datetime) -> Iterator[Reaction]:
+def is_dated(state: Resident) -> bool:
+    """Tell whether the end of somebody's isolation is known."""
+    return state.isolated_until is not None
+
+
+def resident_due(board: Board, resident: ResidentId, at: datetime) -> Iterator[Reaction]:
+    """Yield that an isolation ends at its end."""
     until = board.residents[resident].isolated_until
     if until is not None and until <= at and not isinstance(board.residents[resident], Leaving | Erased):
         lapse = LapseIsolation(community=board.community, actor=SYSTEM, at=at, resident=resident, until=until)
         yield Reaction(f"isolation:{board.community}:{resident}:{until.isoformat()}", lapse)
 
 
+def resident_changes_at(board: Board, resident: ResidentId) -> Iterator[datetime]:
+    """Yield when an isolation ends."""
+    until = board.residents[resident].isolated_until
+    if until is not None:
+        yield until
+
+
 def changes_at(board: Board) -> Iterator[datetime]:
-    """Yield when rounds end, contacts are due, and plans and isolations end."""
+    """Yield when rounds end, contacts are due, and plans end."""
     for calling_round in board.all("round").values():
         yield calling_round.ends_at
     for plan in board.all("plan").values():
         yield plan.reminder_due_at
         if plan.ends_at is not None:
             yield plan.ends_at
-    for resident in board.residents.values():
-        if resident.isolated_until is not None:
-            yield resident.isolated_until

@@ -18,9 +18,14 @@ def due(_board: Board, _at: datetime) -> Iterator[Reaction]:
 
 
 def changes_at(board: Board) -> Iterator[datetime]:
-    """Yield when something of a duty begins or ends, when captains with deputies go, and when a day's effort is new."""
+    """
+    Yield when something of a duty begins or ends, when captains with deputies go, and when a day's effort is new.
+
+    And when who went behind a line may come out again.
+    """
     policy = board.place_register.policy
     for person in board.responders.values():
+        yield from person.stays.values()
         if person.duty is not PLAIN:
             yield from ends_of(person.duty)
             if person.duty.deputies:

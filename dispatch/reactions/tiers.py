@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from ..domain.values import RequestId
 from ..matching.board import Board
 from ..matching.tiers import opens_at
 from .reaction import Reaction
 
 
-def due(_board: Board, _at: datetime) -> Iterator[Reaction]:
-    """Yield nothing: the matcher finds whoever may be asked now."""
-    yield from ()
+def request_due(_board: Board, _request: RequestId, _at: datetime) -> Iterable[Reaction]:
+    """Return nothing: the matcher finds whoever may be asked now."""
+    return ()
 
 
-def changes_at(board: Board) -> Iterator[datetime]:
-    """Yield when further people may be asked for legs that wait."""
-    yield from opens_at(board.requests.values(), board.place_register.policy)
+def request_changes_at(board: Board, request: RequestId) -> Iterator[datetime]:
+    """Yield when further people may be asked for the legs of a request that wait."""
+    return opens_at((board.requests[request],), board.place_register.policy)

@@ -19,23 +19,21 @@ _ID_BYTES = 8
 HELD_LONG = "held_long"
 
 
-def due(board: Board, at: datetime) -> Iterator[Reaction]:
+def request_due(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
     """
-    Yield what is due about requests that wait, in order of their ids.
+    Yield what is due about a request that waits.
 
     A hold that runs out ends, and one without an end calls a person; a merged request ends when its
     original is over; a request that comes after others is looked at again whenever one of them is
     delivered or over; one that is late for an approval or for others calls a person.
     """
-    for request in sorted(board.requests):
-        state = board.requests[request]
-        if not isinstance(board.residents[state.beneficiary], Leaving | Erased):
-            yield from _goes_on(board, request, at)
-            for reason in _reasons_to_escalate(state, at):
-                command = EscalateRequest(
-                    community=board.community, actor=SYSTEM, at=at, request=request, reason=reason
-                )
-                yield Reaction(f"escalate:{board.community}:{request}:{reason}", command)
+    state = board.requests[request]
+    if isinstance(board.residents[state.beneficiary], Leaving | Erased):
+        return
+    yield from _goes_on(board, request, at)
+    for reason in _reasons_to_escalate(state, at):
+        command = EscalateRequest(community=board.community, actor=SYSTEM, at=at, request=request, reason=reason)
+        yield Reaction(f"escalate:{board.community}:{request}:{reason}", command)
 
 
 def _goes_on(board: Board, request: RequestId, at: datetime) -> Iterator[Reaction]:
@@ -82,11 +80,11 @@ def _digest(requests: list[RequestId]) -> str:
     return hashlib.blake2b("\x1f".join(requests).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def changes_at(board: Board) -> Iterator[datetime]:
-    """Yield when holds end, and when a person is called about what waits."""
-    for state in board.requests.values():
-        looked_at = _looked_at(state)
-        if looked_at is not None:
-            yield looked_at
-        if state.hold is not None and state.hold.until is not None:
-            yield state.hold.until
+def request_changes_at(board: Board, request: RequestId) -> Iterator[datetime]:
+    """Yield when a hold ends, and when a person is called about what waits."""
+    state = board.requests[request]
+    looked_at = _looked_at(state)
+    if looked_at is not None:
+        yield looked_at
+    if state.hold is not None and state.hold.until is not None:
+        yield state.hold.until

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,8 @@ from ..domain.errors import Refused
 from ..domain.help_request import needs_people
 from ..domain.values import Command, CommunityId, Fact, RequestId, Stream
 from ..matching.board import Board, advance
-from ..reactions import SOURCES, due, next_change_at
+from ..reactions import due, next_change_at, request_changes_at
+from ..reactions.agenda import Agenda
 
 BY_REQUEST = frozenset({"escalation", "ride"})
 """Aggregates that have the ids of the requests they are about."""
@@ -60,8 +60,7 @@ class World:
         self.refused: Counter[str] = Counter()
         self.commands = 0
         self._listener = listener
-        self._timers: list[tuple[datetime, RequestId]] = []
-        self._next: dict[RequestId, datetime] = {}
+        self._timers: Agenda[RequestId] = Agenda()
         self._again_at: datetime | None = None
 
     @property
@@ -129,21 +128,12 @@ class World:
             self._plan(request, at)
 
     def _plan(self, request: RequestId, at: datetime) -> None:
-        self._next.pop(request, None)
-        if request not in self.board.requests:
-            return
-        alone = replace(self._only((request,)), responders={})
-        instants = [then for source in SOURCES for then in source.changes_at(alone) if then > at]
-        if instants:
-            self._next[request] = min(instants)
-            heapq.heappush(self._timers, (self._next[request], request))
+        known = request_changes_at(self.board, request) if request in self.board.requests else ()
+        self._timers.put(request, min((then for then in known if then > at), default=None))
 
     def next_timer(self) -> datetime | None:
         """Return when time alone may next bring something."""
-        while self._timers and self._next.get(self._timers[0][1]) != self._timers[0][0]:
-            heapq.heappop(self._timers)
-        instants = [self._timers[0][0]] if self._timers else []
-        return min([*instants, *([self._again_at] if self._again_at is not None else [])], default=None)
+        return min((t for t in (self._timers.earliest(), self._again_at) if t is not None), default=None)
 
     def rests(self, at: datetime) -> None:
         """Note that everything was shared out that can be now, and when it is to be looked at again all the same."""
@@ -155,16 +145,12 @@ class World:
     def fire(self, at: datetime) -> None:
         """Carry out what is due by now, and what follows from it, as System."""
         while (then := self.next_timer()) is not None and then <= at:
-            requests = []
             self._again_at = None
-            while (then := self.next_timer()) is not None and then <= at:
-                request = heapq.heappop(self._timers)[1]
-                del self._next[request]
-                requests.append(request)
+            requests = self._timers.take(at)
             for reaction in due(self._only(requests), at):
                 self.say(reaction.command)
             for request in requests:
-                if request not in self._next:
+                if request not in self._timers:
                     self._plan(request, at)
 
     def _only(self, requests: Iterable[RequestId]) -> Board:

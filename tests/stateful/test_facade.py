@@ -24,6 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dispatch import Actor, Dispatch, NumberedIds, Policy, Refused, Role, VirtualClock
 from dispatch.audit import Checker, Log, overdue, replay, stale_lines, stranded
 from dispatch.domain.policies import EVERYDAY_LATE
+from dispatch.reactions import Watch, due, erasable, next_change_at
 from dispatch.store.journal import Answer, Journal
 from tests.servers import fresh_database
 from tests.stateful.facade_model import Model
@@ -116,7 +117,7 @@ class FacadeMachine(RuleBasedStateMachine):
         self.clock, self.ids = VirtualClock(START), NumberedIds()
         self.address = self.fresh()
         self.engine = Dispatch.open(self.address, clock=self.clock, ids=self.ids)
-        self.model, self.checker = Model(), Checker()
+        self.model, self.checker, self.watch = Model(), Checker(), Watch()
         self.world: World = settle(self.engine, START, policy=self.policy)
         self.model.roles.update({"worker": {"community_worker"}, "dusk": set(), "night-lead": set()})
         self.said: list[tuple[str, dict[str, Any], Any]] = []
@@ -359,6 +360,14 @@ class FacadeMachine(RuleBasedStateMachine):
     def the_pocket_book_agrees(self) -> None:
         """What a bystander wrote down is what the engine says."""
         self.model.agrees_with(self.engine.board_of(HERE), self.checker)
+
+    @invariant()
+    def what_is_due_is_found(self) -> None:
+        """Looking only at what has changed finds what looking at everything finds."""
+        board, at = self.engine.board_of(HERE), self.clock.now
+        assert self.watch.due(board, at) == due(board, at)
+        assert self.watch.erasable(board, at) == erasable(board)
+        assert self.watch.next_change_at(board, at) == next_change_at(board, at)
 
     def teardown(self) -> None:
         """Every decision of the whole history is made again, byte for byte."""
