@@ -5,8 +5,10 @@ A crew is all or nothing, so the whole is no flow any more. Two things are. Let 
 unit of work of its own, left unserved for its share of what the crew costs unserved: a min-cost flow, and no plan
 costs less than its optimum (a crew that stands costs the same in both; one that is left pays all its shares). And
 once it is settled which crews stand and which do not, who stands where is a flow again. So crews of which the flow
-fills some places only are settled one after another, each time one way and then the other, until none is left
-half filled or what is left cannot be cheaper. Each step is a handful of repairs of one live plan.
+fills some places only are settled one after another, one way or the other, until none is left half filled or what
+is left cannot be cheaper. Each step is a handful of repairs of one live plan, looked at where the bound is least.
+Whole plans are gone for in between, one neighbourhood of crews after another: a town has many that hardly touch,
+and the ways of all of them together are more than anybody can look at.
 
 Costs are whole numbers of any size, the order of everything is that of the ids, and the number of flows that may be
 looked at is given: the same board has the same answer on any machine.
@@ -16,14 +18,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from math import lcm
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .live import LivePlan
 from .supplies import NotOnBoard, Slots, Supply, checked_costs
 
 AFTER = "\x1f"
 """Joins a responder's id with what stands for their further slots; no id has it."""
+
+DIVE_EVERY = 64
+"""After so many flows a whole plan is gone for again, from where the bound is least."""
+
+NEAR_TRIES = 64
+"""Flows looked at for one neighbourhood on the way to a whole plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +109,12 @@ class Formation:
         return self._search.chain(team, responder, self.members)
 
 
-@dataclass(slots=True)
-class _Fork:
-    """A crew that was settled one way; `below` is what the flow cost before, while the other way is untried."""
+class _Node(NamedTuple):
+    """Crews that are settled, and how; `below` is what no plan with them costs less than. Sorts what promises most."""
 
-    team: Team
-    stands: bool
     below: int
-    is_first: bool = True
+    order: int
+    ways: tuple[tuple[str, bool], ...]
 
 
 def form(
@@ -128,7 +136,7 @@ def form(
         Everybody. Who stands in a crew takes their first slot for it, so nobody stands in two at a time, or twice
         in one; further slots are for one-person work.
     tries
-        Flows to look at, >= 1. The first are a dive to a whole plan, which is always finished.
+        Flows to look at, >= 1. The first are a dive to a whole plan, which is always finished, as each later one is.
     apart
         Ids of those whose first slot is for crews alone; of the others one-person work may take it too.
 
@@ -160,41 +168,100 @@ class _Search:
         self.plan = LivePlan([*work, *units], nodes)
         self.settled: dict[str, bool] = {}
         self.left = 0
-        self.tried = 1
+        self.tried = 0
+        self.best = -1
+        self.members: dict[str, tuple[str, ...]] = {}
+        self._by_id = {team.id: team for team in self.teams}
+        self._asks = {team.id: frozenset(r for arcs in team.places for r, _ in arcs) for team in self.teams}
         self._known: dict[str, dict[str, tuple[int, str]]] = {}
 
     def run(self, tries: int) -> Formation:
         """Settle crew after crew; see the module."""
-        forks: list[_Fork] = []
-        best, members = -1, dict[str, tuple[str, ...]]()
-        cost, half = self._look()
-        while True:
-            # A crew that was to stand and cannot costs more than anything.
-            cheaper = cost < self.needed and (best < 0 or self._least(cost) < best)
-            if cheaper and half is not None:
-                forks.append(_Fork(half, stands=2 * self._filled(half) >= len(half.places), below=cost))
-                cost, half = self._turn(forks[-1])
+        nodes, dives = [_Node(0, 0, ())], 0
+        while nodes and self._is_open(nodes[0].below) and (self.best < 0 or self.tried < tries):
+            if self.tried >= dives * DIVE_EVERY:
+                dives += 1
+                self._dive(nodes)
                 continue
-            if cheaper:
-                best, members = self._least(cost), self._members()
-            while forks and not (forks[-1].is_first and (best < 0 or self._least(forks[-1].below) < best)):
-                self._unsettle(forks.pop().team)
-            if not forks or (best >= 0 and self.tried >= tries):
-                break
-            cost, half = self._turn(forks[-1], back=True)
-        bound = min([best, *(self._least(fork.below) for fork in forks if fork.is_first)])
-        while forks:
-            self._unsettle(forks.pop().team)
-        return Formation(MappingProxyType(members), best, bound, self.tried, self)
+            node = heappop(nodes)
+            cost, half = self._look(node)
+            for way in self._ways_on(node, half[0], below=cost) if half else ():
+                heappush(nodes, way)
+        bound = min([self.best, *(self._least(node.below) for node in nodes[:1])])
+        self._go(())
+        return Formation(MappingProxyType(self.members), self.best, bound, self.tried, self)
 
-    def _turn(self, fork: _Fork, *, back: bool = False) -> tuple[int, Team | None]:
-        """Settle a crew the way a fork says, or the other way when that has been looked at."""
-        if back:
-            fork.is_first, fork.stands = False, not fork.stands
-            self._unsettle(fork.team)
-        self._settle(fork.team, stands=fork.stands)
+    def _dive(self, nodes: list[_Node]) -> None:
+        """
+        Go down to a whole plan, one neighbourhood after another, each as is best while the rest is not settled.
+
+        Crews far apart are no concern of each other: to look at every way of the ones with every way of the others
+        is what makes a search long.
+        """
+        ahead, near, left = [heappop(nodes)], frozenset[str](), 0
+        known = self.best
+        while ahead and self.best == known:
+            node = heappop(ahead)
+            cost, half = self._look(node)
+            if not half:
+                continue
+            here = next((team for team in half if team.id in near), None) if left else None
+            if here is None:
+                # This neighbourhood is whole; what else there is about it stays open for later.
+                for other in ahead:
+                    heappush(nodes, other)
+                here, ahead, left = half[0], [], NEAR_TRIES
+                near = self._around(here)
+            left -= 1
+            for way in self._ways_on(node, here, below=cost):
+                heappush(ahead, way)
+        for other in ahead:
+            heappush(nodes, other)
+
+    def _look(self, node: _Node) -> tuple[int, list[Team]]:
+        """
+        Look at a flow and keep it if it is the best whole plan.
+
+        Returns what it costs, and the crews that it fills by half, the dearest to leave first; none of a flow below
+        which there is nothing to look for.
+        """
+        self._go(node.ways)
         self.tried += 1
-        return self._look()
+        cost = self.plan.cost + self.left
+        if not self._is_open(cost):
+            return cost, []
+        half = [team for team in self.teams if team.id not in self.settled and self._is_half(team)]
+        if not half:
+            self.best, self.members = self._least(cost), self._members()
+        return cost, half
+
+    def _ways_on(self, node: _Node, team: Team, *, below: int) -> Iterator[_Node]:
+        """Give both ways to settle a crew that is filled by half, the likelier first."""
+        likely = 2 * self._filled(team) >= len(team.places)
+        for order, stands in enumerate((likely, not likely)):
+            yield _Node(below, order - 2 * self.tried, (*node.ways, (team.id, stands)))
+
+    def _around(self, team: Team) -> frozenset[str]:
+        """Return the crews that ask for people whom crews ask for that ask for the same people as this one."""
+        near = {team.id}
+        for _ in range(2):
+            people = {r for name in near for r in self._asks[name]}
+            near = {name for name, able in self._asks.items() if not people.isdisjoint(able)}
+        return frozenset(near)
+
+    def _is_open(self, below: int) -> bool:
+        """Tell whether a plan that costs no less than so much could be cheaper than the best known."""
+        # A crew that was to stand and cannot costs more than anything.
+        return below < self.needed and (self.best < 0 or self._least(below) < self.best)
+
+    def _go(self, ways: Sequence[tuple[str, bool]]) -> None:
+        """Settle just these crews, each the way it is said."""
+        wanted = dict(ways)
+        for name in [name for name, stands in self.settled.items() if wanted.get(name) is not stands]:
+            self._unsettle(self._by_id[name])
+        for name, stands in ways:
+            if name not in self.settled:
+                self._settle(self._by_id[name], stands=stands)
 
     def rises(self, name: str, members: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
         """Answer `Formation.rises`, with every crew settled as it was published."""
@@ -230,11 +297,6 @@ class _Search:
     def _least(self, cost: int) -> int:
         """Return what a whole plan costs at least where the flow costs so much: whole plans cost whole numbers."""
         return -(-cost // self.unit)
-
-    def _look(self) -> tuple[int, Team | None]:
-        """Return what the flow costs now, and the crew that it fills by half, if any; the dearest to leave."""
-        half = [team for team in self.teams if team.id not in self.settled and self._is_half(team)]
-        return self.plan.cost + self.left, half[0] if half else None
 
     def _is_half(self, team: Team) -> bool:
         return 0 < self._filled(team) < len(team.places)

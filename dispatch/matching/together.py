@@ -30,10 +30,10 @@ from .weighing import Costs, Question, Weighing
 PROVEN, SEARCHED = "crew_proven", "crew_search"
 """What a decision about a crew is solved by: no plan is better, or the search found none that is."""
 
-TRIES = 64
-"""Flows looked at for the crews of one run: all of them together take about as long as the first."""
+TRIES, TRIES_AGAIN = 256, 64
+"""Flows looked at for the crews of one run; and where the capacities blurred the plan, with less room."""
 
-ARCS_MAX = 100_000
+ARCS_MAX = 150_000
 """Choices on a board up to which crews are searched for; of more the rule alone answers in time."""
 
 Members = Mapping[LegId, Sequence[ResponderId]]
@@ -157,20 +157,20 @@ def _together(
     weighing = Weighing(crews, singles, people, sent=sent)
     if sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
         return _by_rule(weighing, memory=memory)
-    formation = _form(weighing.question())
+    formation = _form(weighing.question(), tries=TRIES)
     least = weighing.at_least(formation.bound)
     found = _searched(weighing, formation, memory=memory)
     if found.costs == least:
         return _judged(found, least, formation.tried)
     # The flow believed that there is more room beside crews than there is: reckon with less, then by the rule. Both
     # without the memory: that holds the plan that was found, until the next run.
-    surely = _form(weighing.question(heaviest=True))
+    surely = _form(weighing.question(heaviest=True), tries=TRIES_AGAIN)
     plans = (found, _searched(weighing, surely), _by_rule(weighing))
     return _judged(min(plans, key=lambda plan: plan.costs), least, formation.tried + surely.tried)
 
 
-def _form(asked: Question) -> Formation:
-    return form(asked.teams, asked.supplies, asked.slots, tries=TRIES, apart=asked.apart)
+def _form(asked: Question, *, tries: int) -> Formation:
+    return form(asked.teams, asked.supplies, asked.slots, tries=tries, apart=asked.apart)
 
 
 def _by_rule(weighing: Weighing, *, memory: Memory | None = None) -> Together:
