@@ -7,7 +7,7 @@ number of them. Here is how each is measured. A lower level can never outweigh a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
@@ -28,6 +28,7 @@ __all__ = [
     "load_band",
     "pair_vector",
     "unserved_vector",
+    "waited_vector",
 ]
 
 GEAR_MINUTES_PER_UNIT = 5
@@ -45,6 +46,24 @@ def unserved_vector(task: Task, *, policy: Policy, at: datetime, levels: Levels 
     waited = int((at - waits_since(task.request, task.leg)).total_seconds())
     wait = _Wait(task, at, max(0, waited), policy, levels)
     return tuple(_WAITING[level.name](wait) for level in levels.all[: levels.waiting])
+
+
+def waited_vector(waiting: Sequence[int], task: Task, *, levels: Levels) -> tuple[int, ...]:
+    """
+    Return how much of what leaving a leg costs has come by waiting; the rest is its urgency.
+
+    Parameters
+    ----------
+    waiting
+        What leaving it costs, of `unserved_vector`.
+    """
+    urgency = {
+        LevelName.LIFE_WAITING: WAIT_CAP_S,
+        LevelName.HEALTH_LATENESS: 1,
+        LevelName.UNSERVED: levels.weights[BY_URGENCY[task.request.urgency]],
+    }
+    names = levels.names[: levels.waiting]
+    return tuple(max(0, value - urgency[LevelName(name)]) for name, value in zip(names, waiting, strict=True))
 
 
 class _Wait(NamedTuple):

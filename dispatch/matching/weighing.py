@@ -10,7 +10,7 @@ from ..domain.values import LegId, ResponderId
 from .demand import Demand, Taken
 from .eligible import Person
 from .formation import Team
-from .levels import Scale, load_band
+from .levels import Scale, load_band, waited_vector
 from .memory import Memory
 from .places import Places
 from .queues import Prices, Queue, efforts_of, queue_of
@@ -51,7 +51,9 @@ class Weighing:
     Notes
     -----
     Leaving a crew costs what leaving a leg costs, once, and once more for each member who was asked already:
-    those would be sent home for nothing. A crew starts together, so each member has it first in their queue.
+    those would be sent home for nothing. How long it has waited counts for each of its people: else as many legs
+    that have just come, one for each of them, would be served before it for hours, again and again (L3). A crew
+    starts together, so each member has it first in their queue.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class Weighing:
     ) -> None:
         self.crews, self.singles, self.people, self.sent = crews, singles, people, sent
         self.levels = levels = next(iter(people.values())).levels
-        legs = len(singles) + len(sent.offers) + sum(max(demand.people, _counts(demand)) for demand in crews)
+        legs = len(singles) + len(sent.offers) + sum(demand.people + len(demand.task.leg.asks) for demand in crews)
         self.scale = Scale.of(levels, legs=legs)
         self._prices = Prices(levels, self.scale, next(iter(people.values())).policy.places_max)
         self._most = [level.cap * legs for level in levels]
@@ -145,7 +147,8 @@ class Weighing:
         return prices.sent(demand, r) + waits
 
     def _left(self, demand: Demand) -> int:
-        return _counts(demand) * self._prices.unserved(demand)
+        waited = self.scale.cost(waited_vector(demand.waiting, demand.task, levels=self.levels))
+        return _counts(demand) * self._prices.unserved(demand) + (demand.people - 1) * waited
 
     def costs(self, members: Mapping[LegId, Sequence[ResponderId]], placed: Placed) -> Costs:
         """Return what a plan costs: its crews, and the one-person legs as they are placed around them."""
