@@ -141,7 +141,7 @@ def taken_back(event: Recorded, fact: OfferWithdrawn, board: Board, *, decision:
         return replace(plain, is_proven=rule == fact.reason)
     run = reasoning(board, policy, fact.withdrawn_at)
     if fact.reason == CREW_COLLAPSED:
-        lacks = unserved(board, plain.leg, fact.withdrawn_at, asked=Asked())
+        lacks = unserved(board, plain.leg, fact.withdrawn_at, asked=Asked(), run=run)
         is_proven = fact.matcher == MATCHER and fact.offer in run.crews.collapsed
         return replace(plain, because=CREW, lacks=lacks, is_proven=is_proven)
     return _for_another(plain, fact, board, run=run)

@@ -153,10 +153,21 @@ def shortfall_explained(event: Recorded, fact: ShortfallFound, board: Board, *, 
 
 
 def unserved(
-    board: Board, leg: LegId, at: datetime, *, asked: Asked, recorded: tuple[int, ShortfallFound] | None = None
+    board: Board,
+    leg: LegId,
+    at: datetime,
+    *,
+    asked: Asked,
+    recorded: tuple[int, ShortfallFound] | None = None,
+    run: Reasoning | None = None,
 ) -> Unserved | None:
     """
     Return why a leg is not served on a board at an instant; `None` when it does not wait for anybody.
+
+    Parameters
+    ----------
+    run
+        What a match run weighs on that board at that instant, where somebody knows it already.
 
     Raises
     ------
@@ -164,7 +175,7 @@ def unserved(
         Nobody of the id that is asked about is on the board.
     """
     policy = board.place_register.policy
-    run = reasoning(board, policy, at)
+    run = run or reasoning(board, policy, at)
     demand = run.demand_of(leg)
     if demand is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from dispatch import EVERYDAY, Actor, DutyLimits, Offer, Role
+from dispatch import Actor, DutyLimits, Offer, Role
 
 from .agenda import Agenda, Script
 from .town import COMMUNITY, TOWER
@@ -32,7 +32,8 @@ def plan(day: Agenda) -> None:
 def orders_of_the_day(day: Agenda) -> None:
     """A handbook that everybody has to have read, who answers for the buildings, whom the ladder calls (R18, R26)."""
     engine, town = day.engine, day.town
-    engine.adopt_policy(COMMUNITY, EVERYDAY.model_copy(update={"version": 2, "briefing": 1}))
+    policy = engine.policy(COMMUNITY)
+    engine.adopt_policy(COMMUNITY, policy.model_copy(update={"version": policy.version + 1, "briefing": 1}))
     engine.register_compound(COMMUNITY, "河畔里")
     engine.survey_building(COMMUNITY, town.tower, doors=2, households=76)
     engine.name_steward(COMMUNITY, TOWER, town.steward)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from dispatch import (
     Dispatch,
     NumberedIds,
     OfferAccepted,
+    Policy,
     Refused,
     RequestCancelled,
     RequestClosed,
@@ -79,6 +81,7 @@ def run_demo(
     language: str | None = None,
     console: Console | None = None,
     day: date | None = None,
+    policy: Policy | None = None,
 ) -> DemoReport:
     """
     Play one day in two buildings and audit it.
@@ -95,6 +98,8 @@ def run_demo(
         Where to show it.
     day
         Which day is played; ids that are made from instants, those of a series among them, depend on it.
+    policy
+        Under which policy work is shared out; by default the one that a community begins with.
 
     Raises
     ------
@@ -103,10 +108,11 @@ def run_demo(
     """
     shown, words = console or Console(), Words(language)
     midnight = _midnight(redis) if day is None else datetime(day.year, day.month, day.day, tzinfo=ZONE)
+    played = partial(_play, redis=redis, words=words, console=shown, midnight=midnight, policy=policy)
     if store is not None:
-        return _play(store, redis=redis, words=words, console=shown, midnight=midnight)
+        return played(store)
     with TemporaryDirectory(prefix="dispatch-demo-") as folder:
-        return _play(f"sqlite:///{folder}/demo.db", redis=redis, words=words, console=shown, midnight=midnight)
+        return played(f"sqlite:///{folder}/demo.db")
 
 
 def _midnight(redis: str | None) -> datetime:
@@ -115,7 +121,9 @@ def _midnight(redis: str | None) -> datetime:
     return datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
 
 
-def _play(store: str, *, redis: str | None, words: Words, console: Console, midnight: datetime) -> DemoReport:
+def _play(
+    store: str, *, redis: str | None, words: Words, console: Console, midnight: datetime, policy: Policy | None
+) -> DemoReport:
     clock = VirtualClock(midnight)
     engine = Dispatch.open(store, redis=redis, actor=DESK, clock=clock, ids=NumberedIds())
     with closing(engine):
@@ -123,6 +131,8 @@ def _play(store: str, *, redis: str | None, words: Words, console: Console, midn
         console.rule(words("demo.title"))
         console.print(words("demo.scene"))
         town = settle(engine, clock())
+        if policy is not None:
+            engine.adopt_policy(COMMUNITY, policy)
         day = Day(engine, clock, town)
         day.prepare()
         _live(day, words, console)

@@ -51,6 +51,7 @@ class Person:
     `entered` are the lines they go behind in gear already (R21), `car` is the one they are at the wheel
     of, `driving` the leg for which they are asked to drive or drive. Who is
     `kept` is kept free for the urgent. `promised` are the half-hours to come of what they hold with an agreed time.
+    Of whoever holds a sent offer that is placed anew, `told` are the legs in hand with it.
     """
 
     id: ResponderId
@@ -67,6 +68,7 @@ class Person:
     driving: LegId | None = None
     kept: bool = False
     promised: frozenset[tuple[RequestId, int]] = frozenset()
+    told: int = 0
 
     @property
     def ahead_max(self) -> int:

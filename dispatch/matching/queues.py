@@ -112,7 +112,8 @@ def slot_count(person: Person, largest: Sequence[int], taken: Taken) -> int:
     two (R13). The next run sees which it was.
     """
     free = person.state.capacity - person.state.load - taken.effort
-    horizon = person.ahead_max - person.state.open_count - taken.legs
+    # A crew may come beside an offer that is out, and does not take it back by that alone.
+    horizon = max(person.ahead_max - person.state.open_count - taken.legs, person.told - person.state.open_count)
     if person.car is not None:
         horizon = min(horizon, 1 - taken.legs)
     count = 0

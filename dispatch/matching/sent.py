@@ -121,7 +121,7 @@ def _last_of_each(movable: Iterable[tuple[LegId, Ask]]) -> dict[LegId, Ask]:
 def _without(board: Board, person: Person, ask: Ask, *, at: datetime) -> Person:
     state: Responder = replace(person.state, holds=without(person.state.holds, ask.offer))
     entered = entered_by(board, ask.responder, at, apart_from=ask.offer)
-    return replace(person, state=state, entered=entered)
+    return replace(person, state=state, entered=entered, told=person.state.open_count)
 
 
 def _unasked(board: Board, asks: Mapping[LegId, Ask]) -> Board:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from io import StringIO
 
 from rich.console import Console
 
-from dispatch.audit import open_log
+from dispatch.audit import Why, WhyWords, open_log
 from dispatch.audit.leg_standing import Course
 from dispatch.demo import run_demo
-from dispatch.demo.show import MIDNIGHT
+from dispatch.demo.show import MIDNIGHT, DemoReport
 from dispatch.domain.decider import ABSENT, fold
 from dispatch.domain.help_request import HELP_REQUEST, HelpRequest
 from dispatch.domain.match_run import MatchDecided
+from dispatch.domain.policy import Policy
 from dispatch.domain.values import LegId, request_of
 from dispatch.matching.board import Board, advance
 from dispatch.store.codec import TOPICS
 from dispatch.store.recorded import Recorded
+from dispatch.words import LANGUAGES, Words
 
 ZONE = "Asia/Shanghai"
 RARE = (
@@ -34,9 +37,29 @@ RARE = (
 """What few requests of the day have in their lives."""
 
 
-def play(store: str) -> None:
+IDS = re.compile(r"[qr]-[0-9a-f]{16}(?:#\d+)?|dispatch audit \w+(?: \d+)?")
+ACCOUNTS = re.compile(r"duty-desk(?:-\d)?|(?:standby|inspector)-\d|system")
+RAW = re.compile(r"[a-z]+_[a-z_]+|[{}]|None|unknown|\bp-[0-9a-f]+")
+LATIN = re.compile(r"[A-Za-z]{2,}")
+TELLERS = {language: WhyWords(Words(language), ZONE) for language in LANGUAGES}
+
+
+def check_words(found: Why) -> tuple[str, ...]:
+    """Word something in each language: nothing raw is left, and nothing of Latin letters in Chinese."""
+    for language, teller in TELLERS.items():
+        told = teller.told(found)
+        assert len(told) == len(set(told))
+        for sentence in told:
+            left = ACCOUNTS.sub("", IDS.sub("", sentence))
+            assert not RAW.search(left), sentence
+            assert language == "en" or not LATIN.search(left), sentence
+    return told
+
+
+def play(store: str, policy: Policy | None = None) -> DemoReport:
     """Play the day on a store, unseen."""
-    run_demo(store, language="en", console=Console(file=StringIO(), width=200), day=MIDNIGHT.date())
+    console = Console(file=StringIO(), width=200)
+    return run_demo(store, language="en", console=console, day=MIDNIGHT.date(), policy=policy)
 
 
 class DemoDay:

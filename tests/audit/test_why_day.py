@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 
-from dispatch.audit import Explanation, LegStanding, Unserved, WhyWords, open_log, why, why_leg
+from dispatch.audit import Explanation, LegStanding, Unserved, open_log, why, why_leg
 from dispatch.audit.explain import explained
 from dispatch.audit.leg_standing import REASONS, Course
 from dispatch.audit.unserved import Asked, shortfall_explained
@@ -22,16 +21,11 @@ from dispatch.matching.board import Board
 from dispatch.matching.match import match
 from dispatch.matching.reasoning import reasoning
 from dispatch.store.recorded import Recorded
-from dispatch.words import LANGUAGES, Words
-from tests.audit.demo_day import ZONE, DemoDay, play
+from tests.audit.demo_day import IDS, RAW, TELLERS, DemoDay, check_words, play
 from tests.matching.brute import Oracle
 from tests.matching.lexicographic import Lexicographic
 from tests.matching.queue_oracle import QueueOracle
 
-IDS = re.compile(r"[qr]-[0-9a-f]{16}(?:#\d+)?|dispatch audit \w+(?: \d+)?")
-RAW = re.compile(r"[a-z]+_[a-z_]+|[{}]|None|unknown|\bp-[0-9a-f]+")
-LATIN = re.compile(r"[A-Za-z]{2,}")
-TELLERS = {language: WhyWords(Words(language), ZONE) for language in LANGUAGES}
 HOURS = range(6, 25, 3)
 NOT_IN_THE_DAY = {
     "awaits_planning": "work is planned in the very save that judges a request",
@@ -45,18 +39,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoDay:
     store = f"sqlite:///{tmp_path_factory.mktemp('why')}/demo.db"
     play(store)
     return DemoDay(store)
-
-
-def check_words(found: Explanation | Unserved | LegStanding) -> tuple[str, ...]:
-    """Word something in each language: nothing raw is left, and nothing of Latin letters in Chinese."""
-    for language, teller in TELLERS.items():
-        told = teller.told(found)
-        assert len(told) == len(set(told))
-        for sentence in told:
-            left = IDS.sub("", sentence)
-            assert not RAW.search(left), sentence
-            assert language == "en" or not LATIN.search(left), sentence
-    return told
 
 
 def decisions(demo: DemoDay) -> list[tuple[Recorded, MatchDecided]]:

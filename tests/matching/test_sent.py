@@ -101,6 +101,25 @@ def test_no_change_where_somebody_else_can_go() -> None:
     assert [(one.leg, one.responder) for one in result.decided] == [("q-new/inside", "r-2")]
 
 
+def test_a_crew_beside_it_takes_no_offer_back() -> None:
+    """Whoever was put into a crew meanwhile has more in hand than is offered ahead: that alone moves nothing."""
+    old, work = asking("r-1")
+    carry = Work(OfferId("q-carry#1"), LegId("q-carry/carry"), ResidentId("p-2"), 8)
+    both = person(holds={work.offer: work}, loads={carry.leg: carry}, capacity=20)
+    result = run(seen({"r-1": both, "r-2": person()}, old, urgency=Urgency.HARDSHIP))
+    assert result.withdrawn == ()
+    assert [(one.leg, one.responder) for one in result.decided] == [("q-new/inside", "r-2")]
+    crew = leg(crew=2)
+    mates = {"r-1": holding(work, capacity=20), "r-2": person(capacity=20)}
+    formed = run(
+        board(mates, {"q-old": old, "q-crew": request(crew, urgency=Urgency.HARDSHIP)}, here=register(policy=LATE))
+    )
+    assert {one.responder for one in formed.decided} == {"r-1", "r-2"}
+    assert formed.withdrawn == ()
+    threat = run(seen({"r-1": both}, old, urgency=Urgency.LIFE))
+    assert [one.instead for one in threat.withdrawn] == ["q-new/inside"]
+
+
 def frozen_cases() -> dict[str, tuple[dict[str, Any], dict[str, Any], Policy]]:
     """Return what keeps an offer from being taken back: of the offer, of the person, and the policy."""
     return {
