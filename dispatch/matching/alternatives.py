@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from ..domain.values import LegId, ResponderId
+from ..domain.values import ResponderId
 from .demand import Demand
 from .eligible import Person, all_failures
 from .reasoning import Reasoning, weighed
@@ -56,8 +56,8 @@ def alternative(run: Reasoning, demand: Demand, responder: ResponderId) -> Alter
     plain = Alternative(responder, vector=demand.vectors[responder])
     if demand.task.leg.plan.crew > 1:
         return _in_crew(run, demand, plain)
-    rise = run.placed.rises(demand.leg).get(responder)
-    return plain if rise is None else _priced(run, plain, demand.leg, rise=rise)
+    way = run.placed.ways(demand.leg, only=responder).get(responder)
+    return plain if way is None else replace(plain, rise=way.rise, moves=way.moves, place=way.place)
 
 
 def alternatives(run: Reasoning, demand: Demand) -> Iterator[Alternative]:
@@ -66,15 +66,11 @@ def alternatives(run: Reasoning, demand: Demand) -> Iterator[Alternative]:
 
     Whoever has it already comes first, at no rise. Nobody for a crew: ask about one person at a time.
     """
-    rises = {r: rise for r, rise in run.placed.rises(demand.leg).items() if r is not None}
-    for responder in sorted(rises, key=lambda r: (rises[r], r)):
-        plain = Alternative(responder, vector=demand.vectors[responder])
-        yield _priced(run, plain, demand.leg, rise=rises[responder])
-
-
-def _priced(run: Reasoning, plain: Alternative, leg: LegId, *, rise: tuple[int, ...]) -> Alternative:
-    who = plain.responder
-    return replace(plain, rise=rise, moves=run.placed.moves(leg, who), place=run.placed.place_of(leg, who))
+    ways = run.placed.ways(demand.leg)
+    for responder in sorted(ways, key=lambda r: (ways[r].rise, r)):
+        way = ways[responder]
+        vector = demand.vectors[responder]
+        yield Alternative(responder, vector=vector, rise=way.rise, moves=way.moves, place=way.place)
 
 
 def if_first(run: Reasoning, demand: Demand) -> tuple[Move, ...]:

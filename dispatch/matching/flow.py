@@ -8,7 +8,7 @@ tolerance is needed anywhere. The search itself is in `network`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -16,6 +16,10 @@ from .network import Network
 from .supplies import BadBoard, NotOnBoard, Slots, Supply
 
 __all__ = ["BadBoard", "Certificate", "Flow", "NotOnBoard", "Slots", "Supply", "solve"]
+
+
+Chain = tuple[tuple[str, str, str], ...]
+"""(supply id, from, to) of each supply that moves, first the one that makes room; "" is unserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ class Flow:
         """
         return forced_of(self._network, supply)
 
-    def chain(self, supply: str, responder: str) -> tuple[tuple[str, str, str], ...]:
+    def chain(self, supply: str, responder: str) -> Chain:
         """
         Return who else would move if a supply were forced onto a responder ("" = left unserved).
 
@@ -147,6 +151,17 @@ class Flow:
             There is no such supply, or it cannot go to that responder.
         """
         return chain_of(self._network, supply, responder)
+
+    def chains(self, supply: str, responders: Iterable[str]) -> Mapping[str, Chain]:
+        """
+        Return `chain` for each of several responders; one search answers for all.
+
+        Raises
+        ------
+        NotOnBoard
+            There is no such supply, or it cannot go to one of them.
+        """
+        return chains_of(self._network, supply, responders)
 
 
 def certificate_of(network: Network) -> Certificate:
@@ -166,11 +181,17 @@ def forced_of(network: Network, supply: str) -> Mapping[str, int]:
     return MappingProxyType({r: rises[r] for r in (*sorted(filter(None, rises)), "")})
 
 
-def chain_of(network: Network, supply: str, responder: str) -> tuple[tuple[str, str, str], ...]:
+def chain_of(network: Network, supply: str, responder: str) -> Chain:
     """Answer `Flow.chain` for the plan that a network holds now."""
-    s = network.supply_index(supply)
-    moves = network.moves(s, network.choice_index(s, responder))
-    return tuple((network.supplies[m], network.name(a), network.name(b)) for m, a, b in moves)
+    return chains_of(network, supply, (responder,))[responder]
+
+
+def chains_of(network: Network, supply: str, responders: Iterable[str]) -> Mapping[str, Chain]:
+    """Answer `Flow.chains` for the plan that a network holds now."""
+    s, wanted = network.supply_index(supply), list(responders)
+    found = network.moves(s, [network.choice_index(s, responder) for responder in wanted])
+    named = (tuple((network.supplies[m], network.name(a), network.name(b)) for m, a, b in moves) for moves in found)
+    return MappingProxyType(dict(zip(wanted, named, strict=True)))
 
 
 def solve(supplies: Sequence[Supply], slots: Sequence[Slots]) -> Flow:

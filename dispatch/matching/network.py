@@ -290,11 +290,15 @@ class Network(Residual):
         rises = {r: far[r] + cost + self.price[r] - stands for r, cost in able.items()}
         return {**rises, SINK: far[SINK] + self.unserved[s] - stands}
 
-    def moves(self, s: int, node: int) -> Iterator[tuple[int, int, int]]:
-        """Give (supply, from, to) of everybody who makes room in turn if a supply is forced onto a node."""
-        _, step = self._search_back(self.place[s], wanted={node})
-        while node != self.place[s]:
-            mover, to = step[node]
-            if mover != NOBODY:
-                yield mover, node, to
-            node = to
+    def moves(self, s: int, nodes: Iterable[int]) -> Iterator[list[tuple[int, int, int]]]:
+        """Give, for each node, (supply, from, to) of who makes room in turn if a supply is forced there; one search."""
+        wanted, home = list(nodes), self.place[s]
+        _, step = self._search_back(home, wanted=set(wanted))
+        for node in wanted:
+            moved, here = list[tuple[int, int, int]](), node
+            while here != home:
+                mover, to = step[here]
+                if mover != NOBODY:
+                    moved.append((mover, here, to))
+                here = to
+            yield moved

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 from ..domain.values import LegId, OfferId, ResponderId
 from .demand import Choice, Demand, Taken
 from .eligible import Person
-from .flow import Flow, NotOnBoard
+from .flow import Chain, Flow
 from .levels import Scale
 from .memory import Memory
 from .queues import Prices, Queue, efforts_of, queue_of, read_node
@@ -55,6 +56,18 @@ class Move:
     taker: ResponderId | None
     giver_place: int | None = None
     taker_place: int | None = None
+
+
+class Way(NamedTuple):
+    """
+    What it would take to send somebody: the rise of the whole plan, level by level, and which other legs would move.
+
+    `place` is how many legs would stand before it in their queue, where the policy plans queues.
+    """
+
+    rise: tuple[int, ...]
+    moves: tuple[Move, ...]
+    place: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +121,27 @@ class Placed:
         """Return what the plan costs on each level; nothing when nothing was to be placed."""
         return () if self.flow is None or self.scale is None else self.scale.decode(self.flow.cost)
 
-    def moves(self, leg: LegId, responder: ResponderId | None) -> tuple[Move, ...]:
+    def ways(self, leg: LegId, *, only: ResponderId | None = None) -> dict[ResponderId, Way]:
         """
-        Return who else would move if a leg were forced onto a responder, first the one that makes room.
+        Return what sending each who could go and has room would take; one search answers for all.
 
-        Raises
-        ------
-        NotOnBoard
-            The leg is not among those placed here, or cannot go there: see `rises`.
+        Parameters
+        ----------
+        only
+            Somebody about whom alone is asked.
         """
-        if self.flow is None:
-            raise NotOnBoard(f"Nothing is placed, so leg {leg} has no alternative.", supply=leg)
-        node = self._cheapest_node(leg, responder)
-        return tuple(move_of(LegId(moved), a, b) for moved, a, b in self.flow.chain(leg, node))
+        if self.flow is None or self.scale is None or leg not in self.legs:
+            return {}
+        cheapest: dict[ResponderId, tuple[int, str]] = {}
+        for node, rise in self._rises_by_node(leg).items():
+            responder = read_node(node)[0]
+            if node and only in (None, responder):
+                cheapest[responder] = min((rise, node), cheapest.get(responder, (rise, node)))
+        chains = self.flow.chains(leg, [node for _, node in cheapest.values()])
+        return {
+            responder: Way(self.scale.decode(rise), _moves(chains[node]), read_node(node)[1])
+            for responder, (rise, node) in cheapest.items()
+        }
 
     def if_now(self, leg: LegId, responder: ResponderId) -> tuple[tuple[int, ...], tuple[Move, ...]] | None:
         """
@@ -136,8 +157,7 @@ class Placed:
         if not able:
             return None
         node = min(able, key=lambda node: (forced[node], node))
-        moves = (move_of(LegId(moved), a, b) for moved, a, b in self.flow.chain(leg, node))
-        return self.scale.decode(forced[node]), tuple(moves)
+        return self.scale.decode(forced[node]), _moves(self.flow.chain(leg, node))
 
     def _weighs(self, leg: LegId) -> bool:
         return self.flow is not None and (leg in self.flow.placed or leg in self.flow.unserved)
@@ -147,24 +167,15 @@ class Placed:
         node = None if self.flow is None else self.flow.placed.get(leg)
         return None if node is None else read_node(node)
 
-    def place_of(self, leg: LegId, responder: ResponderId) -> int | None:
-        """Return the place of somebody's queue onto which a leg would be forced; `None` where none are planned."""
-        node = self._cheapest_node(leg, responder)
-        return read_node(node)[1]
-
     def _rises_by_node(self, leg: LegId) -> Mapping[str, int]:
         """Return the rise for each place of each queue; searched for once."""
         if leg not in self._forced and self.flow is not None:
             self._forced[leg] = self.flow.forced(leg)
         return self._forced[leg]
 
-    def _cheapest_node(self, leg: LegId, responder: ResponderId | None) -> str:
-        """Return the place of somebody's queue onto which a leg is forced at the least cost; "" for nobody."""
-        if responder is None:
-            return ""
-        forced = self._rises_by_node(leg)
-        rises = {node: rise for node, rise in forced.items() if node and read_node(node)[0] == responder}
-        return min(rises, key=lambda node: (rises[node], node), default=responder)
+
+def _moves(chain: Chain) -> tuple[Move, ...]:
+    return tuple(move_of(LegId(leg), giver, taker) for leg, giver, taker in chain)
 
 
 def move_of(leg: LegId, giver: str, taker: str) -> Move:

@@ -214,9 +214,11 @@ def test_the_chain_makes_room_at_the_forced_price() -> None:
     for board in random_boards(250, seed=5):
         flow = solve(*board)
         for supply in board.supplies:
+            chains = flow.chains(supply.id, flow.forced(supply.id))
             for responder, rise in flow.forced(supply.id).items():
                 plan = plan_of(flow)
                 chain = flow.chain(supply.id, responder)
+                assert chains[responder] == chain
                 for moved, origin, to in chain:
                     assert moved != supply.id
                     assert plan[moved] == origin

@@ -14,7 +14,7 @@ from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.values import LegId, ResidentId, ResponderId, Urgency
 from dispatch.matching.match import MATCHER, MatchResult, match
 from dispatch.matching.queues import node_of, read_node
-from dispatch.matching.reasoning import reasoning
+from dispatch.matching.reasoning import OVERTAKEN_SHOWN, reasoning
 from tests.matching.boards import AT, board, leg, on_floor, person, random_board, register, request, works
 from tests.matching.queue_oracle import QueueOracle
 from tests.matching.test_match import plan_of
@@ -217,3 +217,24 @@ def test_who_is_overtaken_is_recorded_with_the_reason() -> None:
     served = evolve(run, decided.model_copy(update={"leg": LegId("q-old/inside"), "overtook": ()}))
     assert served.passed == {}
     assert "overtook" not in decided.model_copy(update={"overtook": ()}).model_dump()
+
+
+def test_of_many_overtaken_the_rest_is_counted() -> None:
+    """Twenty are named, the most urgent first; the decision says how many there were besides."""
+    many = OVERTAKEN_SHOWN + 4
+    people = {f"r-{n:02}": person(home=on_floor(str(n)), loads=works(1)) for n in range(10, 10 + many)}
+    requests = {
+        f"q-{n}": request(
+            leg(ready_at=AT - timedelta(minutes=10)),
+            urgency=Urgency.NONE,
+            place=on_floor(str(n)),
+            beneficiary=ResidentId("p-2"),
+        )
+        for n in range(10, 10 + many)
+    }
+    young = {"q-young": request(leg(ready_at=AT), urgency=Urgency.NONE)}
+    seen = board({"r-1": person(home=on_floor("5")), **people}, {**requests, **young})
+    (decided,) = match(seen, LATE, AT).decided
+    assert (decided.leg, decided.responder) == ("q-young/inside", "r-1")
+    assert (len(decided.overtook), decided.overtook_more) == (OVERTAKEN_SHOWN, 4)
+    assert "overtook_more" not in decided.model_copy(update={"overtook_more": 0}).model_dump()
