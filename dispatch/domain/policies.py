@@ -34,8 +34,9 @@ EVERYDAY_LATE = Policy(
             name=LevelName.WAITING,
             cap=_CAPS[LevelName.WAITING],
             weights=(
-                Weight(measure=Measure.OTHER_FLOOR, weight=200),
+                Weight(measure=Measure.OTHER_FLOOR, weight=1_000),
                 Weight(measure=Measure.UNKNOWN_FACE, weight=40),
+                Weight(measure=Measure.LATER, weight=770),
             ),
         ),
         *_in_order(LevelName.SAME_PERSON, LevelName.BUILDING_TIER),

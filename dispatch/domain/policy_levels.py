@@ -147,6 +147,9 @@ class Measure(StrEnum):
     UNKNOWN_FACE = "unknown_face"
     """Lack of continuity where the kind asks for the same person, in points times minutes."""
 
+    LATER = "later"
+    """1 for a place of a queue from which nothing is offered now, in points times minutes."""
+
     FULLER = "fuller"
     """Load bands that are full, in points times minutes."""
 
@@ -170,6 +173,7 @@ MEASURES: Mapping[LevelName, Mapping[Measure, int]] = MappingProxyType({
         Measure.TURN: 20,
         Measure.OTHER_FLOOR: 0,
         Measure.UNKNOWN_FACE: 0,
+        Measure.LATER: 0,
         Measure.FULLER: 0,
     }),
     LevelName.LOAD_BAND: MappingProxyType({Measure.HELD: 1, Measure.WORKED: 1, Measure.ASKED: 0}),
@@ -420,6 +424,6 @@ def _waiting_reach(level: PolicyLevel, policy: Ordered) -> int:
     points = next(reach(one, policy) for one in policy.levels if one.name is LevelName.UNSERVED)
     band = next((one.cap for one in policy.levels if one.name is LevelName.LOAD_BAND), 0)
     places = max(0, planned_places(policy) - 1)
-    turn = level.weight(Measure.TURN) * points * places
+    turn = level.weight(Measure.TURN) * points * places + level.weight(Measure.LATER)
     near = level.weight(Measure.OTHER_FLOOR) + level.weight(Measure.UNKNOWN_FACE) * (2 * policy.continuity_max + 1)
     return turn + near + level.weight(Measure.FULLER) * band

@@ -96,6 +96,8 @@ class Memory:
         Everybody, as the last run saw them.
     tasks, pairs, demands, supplies
         Legs that wait; who could go; both together; and the same as costs.
+    queues
+        What each candidate's queue costs each leg; see `queues.Known`.
     numbers, groups, sorts
         Groups of people whom no rule tells apart, and sorts of legs that strangers cannot tell apart, by number.
     strangers, crowds, failures, relaxations
@@ -108,6 +110,7 @@ class Memory:
         self.pairs = Pairs()
         self.demands: Kept[LegId, Any] = Kept()
         self.supplies: Kept[LegId, Supply] = Kept()
+        self.queues: Kept[LegId, Any] = Kept()
         self.numbers = Numbers()
         self.groups: Kept[ResponderId, int] = Kept()
         self.sorts: Kept[LegId, int] = Kept()

@@ -135,6 +135,10 @@ def efforts_of(demands: Sequence[Demand]) -> dict[ResponderId, list[int]]:
     return efforts
 
 
+Known = dict[ResponderId, tuple[tuple[object, ...], Sequence[tuple[str, int, int]]]]
+"""For one leg, by candidate: what it was priced for, and the nodes, places and costs that came of it."""
+
+
 @dataclass(frozen=True)
 class Prices:
     """
@@ -160,6 +164,16 @@ class Prices:
         """What one load band costs: on its own level, and where it is weighed against minutes."""
         fuller = self.levels.weights[Measure.FULLER] * self.weight(LevelName.WAITING)
         return self.weight(LevelName.LOAD_BAND) + fuller
+
+    @cached_property
+    def later(self) -> int:
+        """
+        What standing at a place costs from which nothing is offered now, beyond its minutes.
+
+        No less than the nearness that is weighed against minutes: then nobody waits for somebody who would suit
+        better while another who could go is idle.
+        """
+        return self.levels.weights[Measure.LATER] * self.weight(LevelName.WAITING)
 
     @cached_property
     def _urgent(self) -> tuple[tuple[int, int, int], ...]:
@@ -223,7 +237,7 @@ class Prices:
                 costs = [cost + weight * min(most, unit * passed) for cost, passed in zip(costs, minutes, strict=True)]
         return tuple(costs)
 
-    def _tie(self, demand: Demand, queue: Queue, place: int | None) -> int:
+    def _tie(self, demand: Demand, queue: Queue, place: int) -> int:
         """
         Return what the hash of a further place costs beyond that of the first.
 
@@ -232,7 +246,7 @@ class Prices:
         """
         # Counted from what is in hand, whether or not this run put a crew first: a place has one hash (`weighing`).
         who, index = queue.person, self._tie_in_pair
-        further = 0 if place is None else place - who.state.open_count
+        further = place - who.state.open_count
         if not further or index is None:
             return 0
         first = demand.vectors[who.id][index]
@@ -244,11 +258,16 @@ class Prices:
         """Return what the choices of a leg depend on besides what it costs: the free places of its candidates."""
         if not self.places:
             return ()
-        shape = tuple((queues[r].first, queues[r].places) for r in demand.vectors)
+        shape = tuple((queues[r].first, queues[r].places, queues[r].now) for r in demand.vectors)
         return shape if asked is None else (*shape, queues[asked].now)
 
     def supply(
-        self, demand: Demand, queues: Mapping[ResponderId, Queue], *, asked: ResponderId | None = None
+        self,
+        demand: Demand,
+        queues: Mapping[ResponderId, Queue],
+        *,
+        asked: ResponderId | None = None,
+        known: Known | None = None,
     ) -> Supply:
         """
         Return a leg as the flow places it.
@@ -257,17 +276,33 @@ class Prices:
         ----------
         asked
             Who holds a sent offer for it, which another place would take back.
+        known
+            What each candidate's queue cost the leg when it was last priced: read, and written anew.
         """
         change = self.weight(LevelName.CHANGES) if asked is not None else 0
         arcs: list[tuple[str, int]] = []
         if self.places:
             further = self.places_of(demand)
             for responder in sorted(demand.vectors):
-                sent, queue = self.sent(demand, responder), queues[responder]
-                for node, place in queue.nodes:
-                    stays = responder == asked and queue.is_now(place)
-                    cost = sent + further[place or 0] + self._tie(demand, queue, place)
-                    arcs.append((node, cost + (0 if stays else change)))
+                for node, place, cost in self._arcs(demand, queues[responder], known=known):
+                    stays = responder == asked and queues[responder].is_now(place)
+                    arcs.append((node, cost + further[place] + (0 if stays else change)))
         else:
             arcs += ((r, self.sent(demand, r) + (0 if r == asked else change)) for r in sorted(demand.vectors))
         return Supply(id=demand.leg, unserved=self.unserved(demand) + change, arcs=tuple(arcs))
+
+    def _arcs(self, demand: Demand, queue: Queue, *, known: Known | None) -> Sequence[tuple[str, int, int]]:
+        """Return the nodes of a queue, their places, and what each costs apart from the minutes."""
+        who = queue.person
+        given = (demand.vectors[who.id], queue.first, queue.now, queue.places, who.state.open_count)
+        before = None if known is None else known.get(who.id)
+        if before is not None and before[0] == given:
+            return before[1]
+        sent, arcs = self.sent(demand, who.id), list[tuple[str, int, int]]()
+        for index in range(queue.places):
+            place = queue.first + index
+            later = 0 if queue.is_now(place) else self.later
+            arcs.append((node_of(who.id, place), place, sent + later + self._tie(demand, queue, place)))
+        if known is not None:
+            known[who.id] = (given, arcs)
+        return arcs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from ..domain.policy import Policy
@@ -17,7 +18,7 @@ class Level(NamedTuple):
     cap: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Levels:
     """
     The levels of a policy, most important first.
@@ -40,19 +41,23 @@ class Levels:
     def __len__(self) -> int:
         return len(self.all)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of all levels, in order."""
         return tuple(level.name for level in self.all)
 
-    @property
+    @cached_property
     def pair(self) -> tuple[str, ...]:
         """The names of those that price who goes, in order: what a candidate's vector holds."""
         return self.names[self.waiting :]
 
+    @cached_property
+    def _stands(self) -> Mapping[str, int]:
+        return {level.name: index for index, level in enumerate(self.all)}
+
     def index(self, name: str) -> int | None:
         """Return where a level stands among all, from 0, or `None` where the policy does without."""
-        return next((index for index, level in enumerate(self.all) if level.name == name), None)
+        return self._stands.get(name)
 
     def in_pair(self, name: str) -> int | None:
         """Return where a level stands in a candidate's vector, or `None` where the policy does without."""

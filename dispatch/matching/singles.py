@@ -242,11 +242,12 @@ def _solved(
     """Return the optimum over all queues; legs that cost what they did are not priced anew."""
     every = [(demand, None) for demand in demands] + [(one.demand, one.ask.responder) for one in sent]
     memory.supplies.turn(prices.levels, prices.scale, prices.places)
+    memory.queues.turn(prices.levels, prices.scale, prices.places)
     supplies = [
         memory.supplies.get(
             demand.leg,
             (demand.vectors, demand.waiting, asked, prices.shape_of(demand, queues, asked=asked)),
-            partial(prices.supply, demand, queues, asked=asked),
+            partial(prices.supply, demand, queues, asked=asked, known=memory.queues.get(demand.leg, (), dict)),
         )
         for demand, asked in every
     ]

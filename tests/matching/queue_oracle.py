@@ -82,6 +82,8 @@ class QueueOracle:
             # Each further place has a hash of its own, so that two legs of equal points stand in one order only.
             cost[self.levels.names.index(LevelName.TIE)] = self.policy.tie(demand.leg, responder, str(ahead))
         held = load_band(person, extra=ahead * max(self.efforts[responder]))
+        if ahead >= self.policy.offers_ahead_max - person.state.open_count:
+            cost[waiting] += weights[Measure.LATER]
         cost[waiting] += weights[Measure.FULLER] * (held - cost[band])
         cost[band] = held
         minutes = weights[Measure.TURN] * place

@@ -11,6 +11,7 @@ import pytest
 from dispatch.domain.match_run import MatchRun, evolve
 from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.domain.policy import EVERYDAY, Policy
+from dispatch.domain.policy_levels import LevelName, Measure, Weight
 from dispatch.domain.values import LegId, ResidentId, ResponderId, Urgency
 from dispatch.matching.match import MATCHER, MatchResult, match
 from dispatch.matching.queues import node_of, read_node
@@ -98,6 +99,50 @@ def test_an_idle_person_is_not_waited_past() -> None:
     cadre = person()
     result = match(board({"r-1": captain, "r-2": cadre}, {"q-1": request(urgency=Urgency.NONE)}), LATE, AT)
     assert plan_of(result) == {"q-1/inside": "r-2"}
+
+
+@pytest.mark.parametrize(
+    ("urgency", "waited_min", "goes"),
+    [
+        (Urgency.NONE, 0, None),
+        (Urgency.NONE, 5, None),
+        (Urgency.NONE, 7, "r-2"),
+        (Urgency.HARDSHIP, 0, "r-2"),
+        (Urgency.HEALTH, 0, "r-2"),
+        (Urgency.LIFE, 0, "r-2"),
+    ],
+)
+def test_only_what_is_ordinary_waits_some_minutes_for_its_captain(
+    urgency: Urgency, waited_min: int, goes: str | None
+) -> None:
+    """The captain of the floor is at work and a neighbour is idle: what is not ordinary never waits past the idle."""
+    people = {"r-1": person(home=on_floor("5"), loads=works(1)), "r-2": person(home=on_floor("1"))}
+    asked = request(leg(ready_at=AT - timedelta(minutes=waited_min)), urgency=urgency)
+    result = match(board(people, {"q-1": asked}), LATE, AT)
+    assert plan_of(result) == ({"q-1/inside": goes} if goes else {})
+    assert planned(result) == ({} if goes else {"q-1/inside": ("r-1", 1)})
+
+
+def test_nobody_waits_past_the_idle_where_later_costs_what_nearness_may_gain() -> None:
+    """With `later` at the weight of another floor, whoever is idle and could go has something to do, if anything is."""
+    weights = (Weight(measure=Measure.OTHER_FLOOR, weight=1_000), Weight(measure=Measure.LATER, weight=1_000))
+    levels = tuple(
+        level.model_copy(update={"weights": weights}) if level.name is LevelName.WAITING else level
+        for level in LATE.levels
+    )
+    policy = Policy.model_validate(LATE.model_dump() | {"name": "never_past", "version": 1, "levels": levels})
+    idle = 0
+    for seed in range(60):
+        draw = Random(seed)
+        seen = random_board(seed, people=draw.randint(2, 5), requests=draw.randint(2, 8), policy=policy)
+        result = match(seen, policy, AT)
+        asked = {one.responder for one in result.decided}
+        able = {demand.leg: demand for demand in reasoning(seen, policy, AT).demands}
+        for one in result.planned:
+            could = {r for r in able[one.leg].vectors if not seen.responders[r].open_count}
+            assert could <= asked, seed
+            idle += len(could)
+    assert idle > 20
 
 
 def test_the_own_floor_is_weighed_against_minutes() -> None:
