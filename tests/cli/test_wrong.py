@@ -127,6 +127,27 @@ def test_rows_that_cannot_be_imported_are_named(town: Command) -> None:
     assert [row["row"] for row in told.json["not_imported"]] == [3, 4]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("capacity", ["0", "-1", "1.5", "many", "201"])
+def test_a_capacity_that_is_none_is_named_by_its_row(town: Command, language: str, capacity: str) -> None:
+    """Zero, less, a fraction, a word, too much: the row is named in either language, and nobody is registered by it."""
+    before = town("audit", "timeline", "--json").json
+    row = f"丁,13800000009,下沉干部,全社区,{capacity}"
+    Path("more.csv").write_text(f"姓名,电话,角色,负责范围,工作量上限\n{row}\n", encoding="utf-8")
+    ran = town("import", "more.csv", "--language", language)
+    assert ran.code == 6
+    assert "丁" not in ran.out
+    assert "13800000009" not in ran.out + ran.err
+    assert town("audit", "timeline", "--json").json == before
+
+
+def test_the_same_people_twice_are_nobody_new(town: Command) -> None:
+    """A sheet that is imported again registers nobody twice."""
+    before = town("audit", "timeline", "--json").json
+    assert town("import", "people.csv").code == 0
+    assert town("audit", "timeline", "--json").json == before
+
+
 def test_an_unreachable_redis_loses_nothing(town: Command) -> None:
     """The command is recorded, and the note says that nobody could be rung."""
     ran = town("open", "food", "--at", "11号楼501", "--redis", "redis://127.0.0.1:1/0")
