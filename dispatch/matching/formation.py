@@ -23,11 +23,11 @@ from math import lcm
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .live import LivePlan
+from .root import AFTER, Root
 from .supplies import NotOnBoard, Slots, Supply, checked_costs
 
-AFTER = "\x1f"
-"""Joins a responder's id with what stands for their further slots; no id has it."""
+SIZES = (2, 3, 4)
+"""Of crews there are most of; one of another size makes all costs other numbers."""
 
 DIVE_EVERY = 64
 """After so many flows a whole plan is gone for again, from where the bound is least."""
@@ -124,6 +124,7 @@ def form(
     *,
     tries: int,
     apart: Collection[str] = (),
+    root: Root | None = None,
 ) -> Formation:
     """
     Form crews and place one-person work at the least total cost that is found within so many flows.
@@ -139,33 +140,40 @@ def form(
         Flows to look at, >= 1. The first are a dive to a whole plan, which is always finished, as each later one is.
     apart
         Ids of those whose first slot is for crews alone; of the others one-person work may take it too.
+    root
+        The flow of a board much like this one, to be repaired instead of solved; the last answer from it ends.
 
     Raises
     ------
     BadBoard
         The board contradicts itself; see `dispatch.matching.flow.solve`.
     """
-    return _Search(teams, supplies, slots, apart=frozenset(apart)).run(tries)
+    return _Search(teams, supplies, slots, apart=frozenset(apart), root=root or Root()).run(tries)
 
 
 class _Search:
     """One live plan, brought from question to question."""
 
     def __init__(
-        self, teams: Sequence[Team], supplies: Sequence[Supply], slots: Sequence[Slots], *, apart: frozenset[str]
+        self,
+        teams: Sequence[Team],
+        supplies: Sequence[Supply],
+        slots: Sequence[Slots],
+        *,
+        apart: frozenset[str],
+        root: Root,
     ) -> None:
         self.teams = sorted(teams, key=lambda team: (-team.unserved, team.id))
-        self.unit = lcm(*(len(team.places) for team in teams))
+        self.unit = lcm(*SIZES, *(len(team.places) for team in teams))
         standing = {r for team in teams for arcs in team.places for r, _ in arcs}
         split = {one.id for one in slots if one.id in apart or (one.id in standing and len(one.costs) > 1)}
         nodes = [node for one in slots for node in _nodes(one, split=one.id in split, unit=self.unit)]
-        work = [_scaled(supply, split, self.unit, apart=apart) for supply in supplies]
+        work = root.scaled(supplies, self.unit, split=split, apart=apart)
         units = [unit for team in self.teams for unit in self._units(team, stands=None)]
         # Above whatever any plan costs: a crew that is to stand is left for no other gain.
         dearest = sum(supply.unserved + _dearest(supply.arcs) for supply in supplies)
         dearest += sum(team.unserved + sum(map(_dearest, team.places)) for team in teams)
         self.needed = 1 + self.unit * (dearest + sum(sum(one.costs) for one in slots))
-        self.plan = LivePlan([*work, *units], nodes)
         self.settled: dict[str, bool] = {}
         self.left = 0
         self.tried = 0
@@ -174,6 +182,7 @@ class _Search:
         self._by_id = {team.id: team for team in self.teams}
         self._asks = {team.id: frozenset(r for arcs in team.places for r, _ in arcs) for team in self.teams}
         self._known: dict[str, dict[str, tuple[int, str]]] = {}
+        self.plan = root.become([*work, *units], nodes, undo=lambda: self.go(()))
 
     def run(self, tries: int) -> Formation:
         """Settle crew after crew; see the module."""
@@ -188,7 +197,7 @@ class _Search:
             for way in self._ways_on(node, half[0], below=cost) if half else ():
                 heappush(nodes, way)
         bound = min([self.best, *(self._least(node.below) for node in nodes[:1])])
-        self._go(())
+        self.go(())
         return Formation(MappingProxyType(self.members), self.best, bound, self.tried, self)
 
     def _dive(self, nodes: list[_Node]) -> None:
@@ -225,7 +234,7 @@ class _Search:
         Returns what it costs, and the crews that it fills by half, the dearest to leave first; none of a flow below
         which there is nothing to look for.
         """
-        self._go(node.ways)
+        self.go(node.ways)
         self.tried += 1
         cost = self.plan.cost + self.left
         if not self._is_open(cost):
@@ -254,7 +263,7 @@ class _Search:
         # A crew that was to stand and cannot costs more than anything.
         return below < self.needed and (self.best < 0 or self._least(below) < self.best)
 
-    def _go(self, ways: Sequence[tuple[str, bool]]) -> None:
+    def go(self, ways: Sequence[tuple[str, bool]]) -> None:
         """Settle just these crews, each the way it is said."""
         wanted = dict(ways)
         for name in [name for name, stands in self.settled.items() if wanted.get(name) is not stands]:
@@ -348,12 +357,3 @@ def _nodes(slots: Slots, *, split: bool, unit: int) -> Iterator[Slots]:
         return
     yield Slots(slots.id, costs[:1])
     yield Slots(slots.id + AFTER, costs[1:])
-
-
-def _scaled(supply: Supply, split: set[str], unit: int, *, apart: frozenset[str]) -> Supply:
-    arcs = tuple(
-        (node, cost * unit)
-        for r, cost in supply.arcs
-        for node in (*(() if r in apart else (r,)), *((r + AFTER,) if r in split else ()))
-    )
-    return Supply(supply.id, supply.unserved * unit, arcs)

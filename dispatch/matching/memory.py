@@ -18,6 +18,7 @@ from .flow import Flow
 from .live import LivePlan
 from .pairs import Pairs
 from .roll import Attendance, Token
+from .root import Root
 from .scale import Levels, Scale
 from .supplies import Slots, Supply
 
@@ -86,6 +87,21 @@ class Numbers:
         return self._lone
 
 
+class Joint:
+    """What crews and one-person legs weighed together leave: what each leg costs, and the flow with no crew settled."""
+
+    def __init__(self) -> None:
+        self.supplies: Kept[LegId, Supply] = Kept()
+        self.root = Root()
+        self._given: tuple[object, ...] = ()
+
+    def turn(self, *given: object) -> None:
+        """Begin a run; nothing is known any more if what all costs depend on is not equal to what it was."""
+        if given != self._given:
+            self._given, self.root = given, Root()
+        self.supplies.turn(*given)
+
+
 class Memory:
     """
     What is known after a run: legs, judgements of pairs, costs, and the optimal plan.
@@ -98,6 +114,8 @@ class Memory:
         Legs that wait; who could go; both together; and the same as costs.
     queues
         What each candidate's queue costs each leg; see `queues.Known`.
+    joint, joint_heaviest
+        Of crews and one-person legs together, as the search sees them at first, and with the heaviest crews.
     numbers, groups, sorts
         Groups of people whom no rule tells apart, and sorts of legs that strangers cannot tell apart, by number.
     strangers, crowds, failures, relaxations
@@ -111,6 +129,7 @@ class Memory:
         self.demands: Kept[LegId, Any] = Kept()
         self.supplies: Kept[LegId, Supply] = Kept()
         self.queues: Kept[LegId, Any] = Kept()
+        self.joint, self.joint_heaviest = Joint(), Joint()
         self.numbers = Numbers()
         self.groups: Kept[ResponderId, int] = Kept()
         self.sorts: Kept[LegId, int] = Kept()

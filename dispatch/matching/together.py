@@ -154,7 +154,7 @@ def _together(
         idle = Crews((), {}, collapsed_of(crews, ()))
         free = beside(people, sent.holders)
         return Together(idle, place_singles(singles, free, taken={}, sent=sent.offers, memory=memory))
-    weighing = Weighing(crews, singles, people, sent=sent)
+    weighing = Weighing(crews, singles, people, sent=sent, memory=memory)
     if sum(len(demand.vectors) * demand.people for demand in demands) > ARCS_MAX:
         return _by_rule(weighing, memory=memory)
     formation = _form(weighing.question(), tries=TRIES)
@@ -170,7 +170,7 @@ def _together(
 
 
 def _form(asked: Question, *, tries: int) -> Formation:
-    return form(asked.teams, asked.supplies, asked.slots, tries=tries, apart=asked.apart)
+    return form(asked.teams, asked.supplies, asked.slots, tries=tries, apart=asked.apart, root=asked.root)
 
 
 def _by_rule(weighing: Weighing, *, memory: Memory | None = None) -> Together:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from ..domain.values import LegId, ResponderId
@@ -11,12 +12,16 @@ from .demand import Demand, Taken
 from .eligible import Person
 from .formation import Team
 from .levels import Scale, load_band, waited_vector
-from .memory import Memory
+from .memory import Joint, Memory
 from .places import Places
 from .queues import Prices, Queue, efforts_of, queue_of
+from .root import Root
 from .sent import NOTHING_SENT, Lifted
 from .singles import Placed, place_singles
 from .supplies import Slots, Supply
+
+LEGS_MIN = 63
+"""Legs that a scale has room for at least."""
 
 Costs = tuple[int, ...]
 """Sums over a whole board, one for each level, most important first."""
@@ -26,13 +31,14 @@ class Question(NamedTuple):
     """
     What the search is asked: crews, one-person legs, what everybody can take.
 
-    `apart` are the ids of those whose first slot is for crews alone.
+    `apart` are the ids of those whose first slot is for crews alone; `root` is what is known of such a question.
     """
 
     teams: list[Team]
     supplies: list[Supply]
     slots: list[Slots]
     apart: set[str]
+    root: Root
 
 
 class Weighing:
@@ -47,6 +53,8 @@ class Weighing:
         Everybody.
     sent
         Sent offers that may be taken back.
+    memory
+        What the last run left of such questions.
 
     Notes
     -----
@@ -63,11 +71,15 @@ class Weighing:
         people: Mapping[ResponderId, Person],
         *,
         sent: Lifted = NOTHING_SENT,
+        memory: Memory | None = None,
     ) -> None:
         self.crews, self.singles, self.people, self.sent = crews, singles, people, sent
+        self._memory = memory or Memory()
         self.levels = levels = next(iter(people.values())).levels
         legs = len(singles) + len(sent.offers) + sum(demand.people + len(demand.task.leg.asks) for demand in crews)
-        self.scale = Scale.of(levels, legs=legs)
+        # The same for about as many legs, so that costs stay what they were. How parts of a unit compare, and so which
+        # flows are looked at, is a matter of the scale: a run without a memory has the same.
+        self.scale = Scale.of(levels, legs=1 << max(LEGS_MIN, legs - 1).bit_length())
         self._prices = Prices(levels, self.scale, next(iter(people.values())).policy.places_max)
         self._most = [level.cap * legs for level in levels]
         self._free = {**people, **sent.holders}
@@ -105,10 +117,23 @@ class Weighing:
             queues[r], is_apart = self._queue(r, efforts.get(r), heaviest=heaviest)
             apart.update([r] if is_apart else [])
         slots = [one for r in queues for one in self._slots(queues[r], efforts.get(r), is_apart=r in apart)]
+        joint = self._memory.joint_heaviest if heaviest else self._memory.joint
+        supplies = self._supplies(queues, joint)
+        return Question([self._team(demand, queues) for demand in self.able], supplies, slots, apart, joint.root)
+
+    def _supplies(self, queues: Mapping[ResponderId, Queue], joint: Joint) -> list[Supply]:
         prices = self._prices
-        supplies = [prices.supply(demand, queues) for demand in self.singles]
-        supplies += [prices.supply(one.demand, queues, asked=one.ask.responder) for one in self.sent.offers]
-        return Question([self._team(demand, queues) for demand in self.able], supplies, slots, apart)
+        joint.turn(prices.levels, prices.scale, prices.places)
+        every: list[tuple[Demand, ResponderId | None]] = [(demand, None) for demand in self.singles]
+        every += [(one.demand, one.ask.responder) for one in self.sent.offers]
+        return [
+            joint.supplies.get(
+                demand.leg,
+                (demand.vectors, demand.waiting, asked, prices.shape_of(demand, queues, asked=asked)),
+                partial(prices.supply, demand, queues, asked=asked),
+            )
+            for demand, asked in every
+        ]
 
     def _queue(self, r: ResponderId, effort: int | None, *, heaviest: bool) -> tuple[Queue, bool]:
         """Return what somebody can take, a crew included, and whether a slot of it is for crews alone."""

@@ -55,11 +55,11 @@ STEPS = (0, 0, 1, 30, 90, 900, 3_600, 20_000, 86_400)
 class Days:
     """A community that changes at random, a state or a few at a time, as events do."""
 
-    def __init__(self, seed: int, *policies: Policy) -> None:
+    def __init__(self, seed: int, *policies: Policy, crews: float = 0.15) -> None:
         self.draw, self.policies, policy = Random(seed), policies, policies[0]
-        self.board = random_board(seed, people=9 if seed % 2 else 2, requests=12, crews=0.15, policy=policy)
+        self.board = random_board(seed, people=9 if seed % 2 else 2, requests=12, crews=crews, policy=policy)
         self.board = replace(self.board, register=replace(self.board.register, controls=(LINE, STRICT)))
-        self.spare = random_board(seed + 1, people=4, requests=6, crews=0.15, policy=policy)
+        self.spare = random_board(seed + 1, people=4, requests=6, crews=crews, policy=policy)
         self.at = AT
 
     def runs(self, count: int) -> Iterator[tuple[Board, datetime]]:
@@ -226,6 +226,24 @@ def test_a_memory_is_never_seen_in_the_answer(policies: tuple[Policy, ...]) -> N
             decided, short = decided + len(cold.decided), short + len(cold.shortfalls)
     assert decided > 50
     assert short > 20
+
+
+@pytest.mark.parametrize("policies", [POLICIES["everyday"], POLICIES["mixed"]], ids=["everyday", "mixed"])
+def test_a_memory_is_never_seen_in_which_crews_stand(policies: tuple[Policy, ...]) -> None:
+    """Of boards half of crews: the same crews, gaps and numbers of flows, and the same rises, from what was left."""
+    searched = forked = 0
+    for seed in range(1, 24, 2):
+        memory, days = Memory(), Days(seed, *policies, crews=0.5)
+        for board, at in days.runs(12):
+            policy = board.place_register.policy
+            warm, cold = reasoning(board, policy, at, memory=memory).together, reasoning(board, policy, at).together
+            assert (warm.crews, warm.costs, warm.gap) == (cold.crews, cold.costs, cold.gap)
+            for leg in {choice.demand.leg for choice in cold.crews.choices}:
+                assert warm.rises(leg) == cold.rises(leg)
+            searched += bool(cold.crews.choices)
+            forked += any(choice.tried > 1 for choice in cold.crews.choices)
+    assert searched > 40
+    assert forked > 5
 
 
 @pytest.mark.slow
