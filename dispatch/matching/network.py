@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from .residual import NOBODY, SINK, Residual
+from .residual import NOBODY, SINK
+from .searches import Searches
 from .supplies import NotOnBoard, Slots, Supply, checked_arcs, checked_costs, checked_unserved
 
 
-class Network(Residual):
+class Network(Searches):
     """
     A board and its optimal plan, kept optimal by every change.
 
@@ -69,11 +70,9 @@ class Network(Residual):
     def _forget(self, s: int) -> None:
         """Take a supply off the board; where it was there is a vacancy."""
         self.ways.clear()
-        if self.place[s] != SINK:
-            self._take(s)
+        self._clear(s)
         del self.index[self.supplies[s]]
         self.supplies[s], self.unserved[s] = "", 0
-        self._set_arcs(s, {})
         self._gone.append(s)
 
     def reprice(self, supply: Supply) -> None:
@@ -95,23 +94,35 @@ class Network(Residual):
         if stands is not None and self._is_cheapest(stands + self.price[place], supply.unserved, arcs):
             self._replace(s, supply.unserved, arcs)
             return
+        self.ways.clear()
+        self._clear(s)
         if place != SINK:
-            self._take(s)
-            self._set_arcs(s, {})
             self._fill(place)
         self.unserved[s] = supply.unserved
         self._set_arcs(s, arcs)
         self._enter(s)
+
+    def _clear(self, s: int) -> None:
+        """Take a supply out of the plan, from where it is or asks."""
+        if self.place[s] == SINK:
+            self._hush(s)
+        else:
+            self._lift(s)
+        self._set_arcs(s, {})
 
     def _is_cheapest(self, stands: int, unserved: int, arcs: Mapping[int, int]) -> bool:
         return stands <= unserved and all(stands <= cost + self.price[r] for r, cost in arcs.items())
 
     def _replace(self, s: int, unserved: int, arcs: dict[int, int]) -> None:
         self.ways.clear()
+        place = self.place[s]
+        if place == SINK:
+            self._hush(s)
         self.unserved[s] = unserved
         self._set_arcs(s, arcs)
-        place = self.place[s]
-        if place != SINK:
+        if place == SINK:
+            self._ask(s)
+        else:
             self._put(s, place)
             self._find_way_out(place)
 
@@ -130,15 +141,18 @@ class Network(Residual):
         checked_unserved(supply, unserved)
         self.ways.clear()
         self._reach(unserved=unserved)
-        self.unserved[s], place = unserved, self.place[s]
+        place = self.place[s]
+        if place == SINK:
+            self._hush(s)
+        self.unserved[s] = unserved
         if place == SINK:
             self.stands[s] = unserved
-            if not self._is_cheapest(unserved, unserved, self.arcs[s]):
-                self._enter(s)
+            self._enter(s)
         elif self.arcs[s][place] + self.price[place] <= unserved:
             self._find_way_out(place)
         else:
-            self._take(s)
+            self._lift(s)
+            self._ask(s)
             self._fill(place)
 
     def staff(self, slots: Slots) -> None:
@@ -186,23 +200,23 @@ class Network(Residual):
         """Give a responder slots of these costs, send on who does not fit at the price, and fill what is cheaper."""
         self.ways.clear()
         held, self.costs[r] = len(self.members[r]), costs
-        self.used[r] = sum(1 for cost in costs[:held] if cost <= self.price[r])
+        self._use(r, sum(1 for cost in costs[:held] if cost <= self.price[r]))
         self._find_way_out(r)
         for _ in range(held - self.used[r]):
             self._push([(r, 0)], mover=NOBODY, best=self.beyond)
         while self.used[r] < len(costs) and costs[self.used[r]] < self.price[r]:
-            self.used[r] += 1
+            self._use(r, self.used[r] + 1)
             self._fill(r)
 
     def _enter(self, s: int) -> None:
         self.ways.clear()
-        self._push(self.arcs[s].items(), mover=s, best=self.unserved[s])
+        if not self._push(self.arcs[s].items(), mover=s, best=self.unserved[s]):
+            self._ask(s)
 
-    def _push(self, ways: Iterable[tuple[int, int]], *, mover: int, best: int) -> None:
-        """Push one unit more through the network, and raise the prices of all it met."""
+    def _push(self, ways: Collection[tuple[int, int]], *, mover: int, best: int) -> bool:
+        """Push one unit more through the network, raise the prices of all it met, and tell whether it went in."""
         total, end, seen = self._search(ways, mover=mover, best=best)
-        price, label, beyond = self.price, self.label, self.beyond
-        stands, members = self.stands, self.members
+        price, label, beyond, stands, members = self.price, self.label, self.beyond, self.stands, self.members
         kept = bool(self.seekers)
         for r in seen:
             risen = total - label[r]
@@ -214,21 +228,28 @@ class Network(Residual):
                         stands[s] = paid + risen
         if end != SINK:
             self._shift(mover, end)
+        return end != SINK
 
     def _shift(self, first: int, end: int) -> None:
-        """Move everybody along the path that the search left in `via`, from its end back to the first to move."""
-        leaver = self.leaver[end]
+        """
+        Move everybody along the path that the search left in `via`, from its end back to the first to move.
+
+        Who has moved would come back first, so the trail for a vacancy is the same path the other way round.
+        """
+        leaver, via = self.leaver[end], self.via
         if leaver == NOBODY:
-            self.used[end] += 1
+            self._use(end, self.used[end] + 1)
         else:
-            self._take(leaver)
-        r, changed = end, [end]
-        while (mover := self.via[r]) != first:
+            self._lift(leaver)
+            self._ask(leaver)
+        r, changed, mover = end, [end], via[end]
+        while mover != first:
             origin = self.place[mover]
             del self.members[origin][mover]
             self._put(mover, r)
             r = origin
             changed.append(r)
+            via[r], mover = mover, via[r]
         if first != NOBODY:
             self._put(first, r)
         for r in changed:
@@ -237,20 +258,31 @@ class Network(Residual):
     def _fill(self, r: int) -> None:
         """Fill a vacancy by the cheapest chain of moves, or give the slot back, and let prices fall."""
         self.ways.clear()
-        total, (first, node), far, step = self._search_vacancy(r)
-        for met, rise in far.items():
-            self._set_price(met, self.price[met] - total + rise)
-        changed = [node]
+        if not self.seekers:
+            self._seek()
+        total, node, seen = self._search_vacancy(r)
+        price, label, beyond, stands, members = self.price, self.label, self.beyond, self.stands, self.members
+        for met in seen:
+            fallen = total - label[met]
+            label[met] = beyond
+            if fallen > 0:
+                price[met] = now = price[met] - fallen
+                for s, paid in members[met].items():
+                    stands[s] = paid + now
+        first, changed = self.taker[node], [node]
+        leaves, onward = self.leaves, self.onward
         if first == NOBODY:
-            self.used[node] -= 1
+            self._use(node, self.used[node] - 1)
         else:
+            self._hush(first)
             self._put(first, node)
+        # Who has moved would go back first, so the trail for a newcomer is the same path the other way round.
+        mover, to = leaves[node], onward[node]
         while node != r:
-            mover, to = step[node]
             del self.members[node][mover]
             self._put(mover, to)
-            node = to
-            changed.append(node)
+            changed.append(to)
+            leaves[to], onward[to], mover, node, to = mover, node, leaves[to], to, onward[to]
         for node in changed:
             self._find_way_out(node)
 

@@ -135,4 +135,5 @@ def checked_arcs(supply: Supply, index: Mapping[str, int]) -> dict[int, int]:
             message = f"Supply {name} costs {cost} at responder {responder}; costs are >= 0."
             raise BadBoard(message, rule="cost_is_not_negative", supply=name, responder=responder)
         arcs[r] = cost
-    return dict(sorted(arcs.items()))
+    order = sorted(arcs)
+    return arcs if order == list(arcs) else {r: arcs[r] for r in order}

@@ -93,6 +93,44 @@ def test_many_long_histories() -> None:
         assert history.live.cost == optimum_by_ortools(history.board)
 
 
+def test_what_is_kept_is_what_would_be_worked_out_anew() -> None:
+    """After each change: the ways in and out of everybody, what each supply pays, and no label left from a search."""
+    for seed in range(30):
+        history = History(random.Random(seed), top=random.Random(seed).choice([1, 20, 10**6]))
+        for _ in range(60):
+            history.step()
+            network = history.live._network
+            assert set(network.label) == {network.beyond}
+            if not network.seekers:
+                continue
+            kept = [list(network.worth), list(network.out), list(network.stands)]
+            asking, seekers = [dict(one) for one in network.asking], [dict(one) for one in network.seekers]
+            for node in range(1, len(network.people)):
+                network._find_way_out(node)
+            network._seek()
+            assert kept == [network.worth, network.out, network.stands]
+            assert (asking, seekers) == (network.asking, network.seekers)
+
+
+def test_a_trail_that_no_longer_leads_anywhere_is_left() -> None:
+    """A newcomer follows the way that a departure left behind at the costs of now, and here not to its end."""
+    slots = [Slots(name, (0,)) for name in ("r-1", "r-2", "r-3")]
+    chain = [
+        Supply("q-1", 150, (("r-1", 0), ("r-2", 1))),
+        Supply("q-2", 100, (("r-2", 0), ("r-3", 1))),
+        Supply("q-3", 50, (("r-3", 0),)),
+    ]
+    live = LivePlan([*chain, Supply("q-0", 100, (("r-1", 0),))], slots)
+    assert dict(live.placed) == {"q-0": "r-1", "q-1": "r-2", "q-2": "r-3"}
+    live.leave("q-0")
+    assert dict(live.placed) == {"q-1": "r-1", "q-2": "r-2", "q-3": "r-3"}
+    dearer, newcomer = replace(chain[1], arcs=(("r-2", 0), ("r-3", 60))), Supply("q-4", 200, (("r-1", 0),))
+    live.reprice(dearer)
+    live.arrive(newcomer)
+    assert dict(live.placed) == {"q-4": "r-1", "q-1": "r-2", "q-3": "r-3"}
+    assert live.certificate().check([chain[0], dearer, chain[2], newcomer], slots) == []
+
+
 def test_with_a_tie_hash_history_leaves_no_trace() -> None:
     """After any history the plan is that of a cold solution, and so is every price of an alternative."""
     for seed in range(40):
