@@ -2,8 +2,9 @@
 Notice (提醒): a person is called about something that is no request, step after step, until somebody takes note.
 
 A floor that nobody serves, a round that ended with households unvisited, a list of people on the wrong side, things
-whose holder dropped out, goods that wait, a belonging still kept after its request was over. Calling → Noted, or
-Exhausted → Noted; Cleared when the matter is settled by itself, and Calling again when it comes back.
+whose holder dropped out, goods that wait, a belonging still kept after its request was over, a hand-over note of a
+post that nobody took over. Calling → Noted, or Exhausted → Noted; Cleared when the matter is settled by itself, and
+Calling again when it comes back.
 """
 
 from __future__ import annotations
@@ -27,10 +28,9 @@ from .values import Account, Code, Command, CommunityId, Fact, Instant, NoticeId
 ABOUT_MAX = 50
 """Ids that are written down with a matter."""
 
-HOLDER = "holder"
+HOLDER, RECEIVER = "holder", "receiver"
+"""Who is reminded before the duty contact: who keeps a belonging, and for whom a hand-over note is."""
 DUTY = "duty"
-HOLDER_WITHIN_S = 86_400
-"""Seconds a holder has to hand a belonging back before the duty contact is called; ours."""
 
 
 class Matter(StrEnum):
@@ -43,6 +43,7 @@ class Matter(StrEnum):
     CUSTODY_ORPHANED = "custody_orphaned"
     CUSTODY_KEPT = "custody_kept"
     GOODS_WAITING = "goods_waiting"
+    POST_NOTE_LEFT = "post_note_left"
 
 
 About = Annotated[tuple[Account, ...], Field(max_length=ABOUT_MAX)]
@@ -237,12 +238,20 @@ def notice_stream(community: CommunityId, notice: NoticeId) -> Stream:
 
 
 def steps_of(policy: Policy, matter: Matter) -> tuple[LadderStep, ...]:
-    """Return who is called in turn: the ladder from the duty contact on; a belonging's holder before them."""
+    """
+    Return who is called in turn: the ladder from the duty contact on.
+
+    Before them a belonging's holder, and for whom a hand-over note of a post is.
+    """
     names = [step.name for step in policy.ladder]
     office = policy.ladder[names.index(DUTY) :] if DUTY in names else policy.ladder
-    if matter is not Matter.CUSTODY_KEPT:
-        return tuple(office)
-    return (LadderStep(name=HOLDER, within_s=(HOLDER_WITHIN_S,) * 4), *office)
+    match matter:
+        case Matter.CUSTODY_KEPT:
+            return (LadderStep(name=HOLDER, within_s=(policy.custody_return_s,) * 4), *office)
+        case Matter.POST_NOTE_LEFT:
+            return (LadderStep(name=RECEIVER, within_s=(policy.post_note_within_s,) * 4), *office)
+        case _:
+            return tuple(office)
 
 
 def known(read: Read, community: CommunityId, notice: NoticeId) -> Notice:

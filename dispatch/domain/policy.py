@@ -75,6 +75,11 @@ class Policy(Value):
         Seconds a received request may wait for a person's judgement before somebody is called.
     shelf_wait_s
         Seconds that goods may wait at gate or shelf, nobody on the way to them, before a person is called.
+    post_note_within_s
+        Seconds after a post's hand-over note was given at which somebody is reminded that nobody took it over (R26).
+    custody_return_s
+        Seconds whoever keeps a belonging has to hand it back, once its request is over, before the duty contact is
+        called (R4).
     alarm_repeat_s
         Seconds between repeats of an alarm that nobody has acknowledged.
     offers_ahead_max
@@ -192,6 +197,8 @@ class Policy(Value):
     levels: LevelOrder = EVERYDAY_LEVELS
     plan_ahead_max: Annotated[int, Field(ge=0, le=20)] = 0
     freeze_s: Annotated[int, Field(ge=1, le=86_400)] = 120
+    post_note_within_s: Annotated[int, Field(ge=60, le=86_400)] = 1_800
+    custody_return_s: Annotated[int, Field(ge=600, le=30 * 86_400)] = 86_400
 
     @model_validator(mode="after")
     def _levels_stay_in_order(self) -> Self:

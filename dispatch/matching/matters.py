@@ -1,17 +1,19 @@
-"""What a person must know although it is no request, read off a board; pure (case 59, R4, R5, R14, R20)."""
+"""What a person must know although it is no request, read off a board; pure (case 59, R4, R5, R14, R20, R26)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..domain.calling_round import UnderWay as RoundUnderWay
+from ..domain.climbing import Named
 from ..domain.custody import Custody, Held, Orphaned, TransferOffered
 from ..domain.goods import Placed
 from ..domain.help_request import needs_people
 from ..domain.leg import Taken
-from ..domain.notice import Matter
+from ..domain.notice import HOLDER, RECEIVER, Matter
+from ..domain.post_note import Given, PostNote
 from ..domain.responder import Departed, Departing, Responder
 from ..domain.values import Place, ResponderId, Role
 from ..domain.wrong_side import WrongSideList
@@ -31,8 +33,8 @@ class Standing:
         Ids that belong to it.
     told
         Who was called about it by the event that brought it.
-    holder
-        Who is reminded first.
+    first
+        Who is reminded first, where the steps of the matter begin with somebody in particular.
     """
 
     matter: Matter
@@ -40,7 +42,7 @@ class Standing:
     place: Place
     about: tuple[str, ...] = ()
     told: str | None = None
-    holder: ResponderId | None = None
+    first: Named | None = None
 
 
 def standing_matters(board: Board, at: datetime) -> Iterator[Standing]:
@@ -50,6 +52,7 @@ def standing_matters(board: Board, at: datetime) -> Iterator[Standing]:
     yield from _wrong_sides(board)
     yield from _belongings(board)
     yield from _goods(board)
+    yield from _post_notes(board, at)
 
 
 def serves(board: Board, person: Responder) -> bool:
@@ -125,7 +128,11 @@ def _belongings(board: Board) -> Iterator[Standing]:
             called[one.holder] = one.called
         elif isinstance(one, Held | TransferOffered) and _is_over(board, one):
             yield Standing(
-                Matter.CUSTODY_KEPT, f"{name}.{one.holdings}", _home_of(board, one), (name,), holder=one.holder
+                Matter.CUSTODY_KEPT,
+                f"{name}.{one.holdings}",
+                _home_of(board, one),
+                (name,),
+                first=Named(step=HOLDER, account=one.holder),
             )
     for holder in sorted(orphaned):
         yield Standing(Matter.CUSTODY_ORPHANED, holder, Place(), (holder, *orphaned[holder]), called[holder])
@@ -147,3 +154,15 @@ def _goods(board: Board) -> Iterator[Standing]:
         if goods is not None and not any(isinstance(leg, Taken) for leg in state.legs):
             key = f"{request}.{goods.since.isoformat()}"
             yield Standing(Matter.GOODS_WAITING, key, state.place, (request,), board.place_register.duty)
+
+
+def _post_notes(board: Board, at: datetime) -> Iterator[Standing]:
+    for name, note in sorted(board.all("post_note").items()):
+        if isinstance(note, Given) and left_at(board, note) <= at:
+            first = None if note.receiver is None else Named(step=RECEIVER, account=note.receiver)
+            yield Standing(Matter.POST_NOTE_LEFT, name, note.place, (name, note.giver), first=first)
+
+
+def left_at(board: Board, note: PostNote) -> datetime:
+    """Return from when somebody is reminded of a hand-over note that nobody has taken over (R26)."""
+    return note.given_at + timedelta(seconds=board.place_register.policy.post_note_within_s)

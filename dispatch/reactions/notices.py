@@ -1,4 +1,4 @@
-"""People called about what is no request: it begins, climbs to the next contact, and clears (case 59, R4, R5, R14)."""
+"""People called about what is no request: it begins, climbs to the next contact, clears (case 59, R4, R5, R14, R26)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ..domain.calling_round import CallingRound, UnderWay
 from ..domain.climbing import Named
 from ..domain.notice import (
     ABOUT_MAX,
-    HOLDER,
     BeginNotice,
     Calling,
     ClearNotice,
@@ -20,10 +19,11 @@ from ..domain.notice import (
     Notice,
     notice_id,
 )
+from ..domain.post_note import Given
 from ..domain.values import SYSTEM, NoticeId, ResponderId, RoundId
 from ..matching.board import Board
 from ..matching.deputies import can_serve
-from ..matching.matters import Standing, is_served, serves, standing_matters
+from ..matching.matters import Standing, is_served, left_at, serves, standing_matters
 from .ladder import named_at
 from .reaction import Reaction
 
@@ -65,7 +65,7 @@ def _standing_due(
 
 
 def _named(board: Board, one: Standing, at: datetime) -> tuple[Named, ...]:
-    first = (Named(step=HOLDER, account=one.holder),) if one.holder is not None else ()
+    first = () if one.first is None else (one.first,)
     return (*first, *named_at(board, one.place, at))
 
 
@@ -110,6 +110,7 @@ def _other_caller(board: Board, state: CallingRound, caller: ResponderId, *, at:
 
 
 def changes_at(board: Board) -> Iterable[datetime]:
-    """Return when the next person is called."""
+    """Return when the next person is called, and from when somebody is reminded of a hand-over note."""
     states: Iterable[Notice] = board.all("notice").values()
-    return [state.answer_by for state in states if isinstance(state, Calling) and state.answer_by is not None]
+    yield from (state.answer_by for state in states if isinstance(state, Calling) and state.answer_by is not None)
+    yield from (left_at(board, note) for note in board.all("post_note").values() if isinstance(note, Given))

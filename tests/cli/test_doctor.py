@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dispatch import Dispatch
+from dispatch.cli.doctor import IDS
 from tests.cli.conftest import Command, Ran
 
 STORE = Path("community.db")
@@ -61,6 +62,17 @@ def test_what_is_found_is_told_in_one_language(worked: Command) -> None:
     assert details
     assert any(detail in english for detail in details)
     assert not any(detail in chinese for detail in details)
+
+
+def test_what_is_found_names_its_ids_in_each_language(worked: Command) -> None:
+    """Which offer, which person: ids need no translation, so whoever reads Chinese is given them as well."""
+    altered("DELETE FROM stored_events WHERE topic = 'responder.offer_held'")
+    troubles = worked("doctor", "--json").json["troubles"]
+    named = {one for trouble in troubles for one in IDS.findall(trouble["detail"])}
+    assert named
+    for language in ("en", "zh"):
+        out = worked("doctor", "--language", language).out
+        assert any(one in out for one in named)
 
 
 def test_an_altered_decision(worked: Command) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dispatch import Matter, Role
+from dispatch import EVERYDAY, Matter, Role
 from dispatch.domain.notice import Notice
 from tests.engine.town import HERE, TOWER, Town
 
@@ -144,3 +144,47 @@ def test_a_list_of_the_wrong_side_climbs(quick: Town) -> None:
     assert only(quick, Matter.WRONG_SIDE).about == (which,)
     engine.acknowledge_wrong_side(HERE, which)
     assert "wrong_side" not in matters(quick)
+
+
+def test_a_hand_over_note_that_nobody_takes_over(quick: Town) -> None:
+    """After the policy's time its receiver is reminded, then the duty contact; taken over, it is settled (R26)."""
+    engine, clock = quick.engine, quick.clock
+    late = engine.register_responder(HERE, Role.CADRE, capacity=20)
+    for who, hour in ((quick.cadre, 0), (late, 2)):
+        starts = clock.now + timedelta(hours=hour)
+        engine.assign_post(HERE, who, "gate", where=TOWER, starts_at=starts, ends_at=starts + timedelta(hours=2))
+    clock.now += timedelta(hours=2)
+    note = engine.give_post_note(HERE, quick.cadre, "gate", to=late)
+    quick.tick()
+    assert engine.next_change_at(HERE) == clock.now + timedelta(seconds=EVERYDAY.post_note_within_s)
+    assert matters(quick) == []
+    clock.now += timedelta(seconds=EVERYDAY.post_note_within_s)
+    notice = only(quick, Matter.POST_NOTE_LEFT)
+    assert (notice.about, notice.called) == ((note, quick.cadre), (("receiver", late),))
+    clock.now += timedelta(seconds=EVERYDAY.post_note_within_s)
+    assert only(quick, Matter.POST_NOTE_LEFT).called[1:] == (("duty", engine.register_of(HERE).duty),)
+    engine.acknowledge_post_note(HERE, note, responder=late)
+    assert matters(quick) == []
+
+
+def test_a_note_for_nobody_in_particular_calls_the_duty_contact(quick: Town) -> None:
+    """Whoever comes next may take it over; until then it is the duty contact's (R26)."""
+    engine, clock = quick.engine, quick.clock
+    ends = clock.now + timedelta(hours=2)
+    engine.assign_post(HERE, quick.cadre, "gate", where=TOWER, starts_at=clock.now, ends_at=ends)
+    clock.now = ends
+    engine.give_post_note(HERE, quick.cadre, "gate")
+    clock.now += timedelta(seconds=EVERYDAY.post_note_within_s)
+    assert only(quick, Matter.POST_NOTE_LEFT).called == (("duty", engine.register_of(HERE).duty),)
+
+
+def test_how_long_a_holder_has_is_the_policys(quick: Town) -> None:
+    """A community that wants cards back by the evening calls the duty contact then (R4)."""
+    engine = quick.engine
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "custody_return_s": 6 * 3_600}))
+    errand = engine.open_request(HERE, "errand", beneficiary=quick.resident)
+    engine.take_custody(HERE, quick.cadre, owner=quick.resident, what="card", request=errand)
+    engine.cancel(HERE, errand, reason="mistake")
+    assert only(quick, Matter.CUSTODY_KEPT).called == (("holder", quick.cadre),)
+    quick.clock.now += timedelta(hours=6)
+    assert only(quick, Matter.CUSTODY_KEPT).called[1] == ("duty", engine.register_of(HERE).duty)
