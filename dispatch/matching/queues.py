@@ -255,10 +255,15 @@ class Prices:
     def shape_of(
         self, demand: Demand, queues: Mapping[ResponderId, Queue], *, asked: ResponderId | None = None
     ) -> tuple[object, ...]:
-        """Return what the choices of a leg depend on besides what it costs: the free places of its candidates."""
+        """
+        Return what the choices of a leg depend on besides what it costs: the free places of its candidates.
+
+        What they have in hand besides, since the hash of a place is counted from there and not from a crew of this run.
+        """
         if not self.places:
             return ()
-        shape = tuple((queues[r].first, queues[r].places, queues[r].now) for r in demand.vectors)
+        of = (queues[r] for r in demand.vectors)
+        shape = tuple((queue.first, queue.places, queue.now, queue.person.state.open_count) for queue in of)
         return shape if asked is None else (*shape, queues[asked].now)
 
     def supply(

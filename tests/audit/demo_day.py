@@ -38,7 +38,7 @@ RARE = (
 
 
 IDS = re.compile(r"[qr]-[0-9a-f]{16}(?:#\d+)?|dispatch audit \w+(?: \d+)?")
-ACCOUNTS = re.compile(r"duty-desk(?:-\d)?|(?:standby|inspector)-\d|system")
+ACCOUNTS = re.compile(r"duty-desk(?:-\d)?|desk|(?:standby|inspector)-\d|system")
 RAW = re.compile(r"[a-z]+_[a-z_]+|[{}]|None|unknown|\bp-[0-9a-f]+")
 LATIN = re.compile(r"[A-Za-z]{2,}")
 TELLERS = {language: WhyWords(Words(language), ZONE) for language in LANGUAGES}

@@ -8,12 +8,15 @@ from random import Random
 
 import pytest
 
+from dispatch.domain.leg import Ask, Mustering, become
 from dispatch.domain.match_run import MatchRun, evolve
 from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.domain.policy import EVERYDAY, Policy
 from dispatch.domain.policy_levels import LevelName, Measure, Weight
+from dispatch.domain.responder import Work
 from dispatch.domain.values import LegId, ResidentId, ResponderId, Urgency
 from dispatch.matching.match import MATCHER, MatchResult, match
+from dispatch.matching.memory import Memory
 from dispatch.matching.queues import node_of, read_node
 from dispatch.matching.reasoning import OVERTAKEN_SHOWN, reasoning
 from tests.matching.boards import AT, board, leg, on_floor, person, random_board, register, request, works
@@ -283,3 +286,29 @@ def test_of_many_overtaken_the_rest_is_counted() -> None:
     assert (decided.leg, decided.responder) == ("q-young/inside", "r-1")
     assert (len(decided.overtook), decided.overtook_more) == (OVERTAKEN_SHOWN, 4)
     assert "overtook_more" not in decided.model_copy(update={"overtook_more": 0}).model_dump()
+
+
+def test_a_crew_that_was_given_is_the_same_place_in_a_queue_and_another_hash() -> None:
+    """A run puts two into a crew; the next one finds them asked: legs behind it are priced anew all the same."""
+    crew = request(leg(crew=2), urgency=Urgency.HARDSHIP)
+    others = {f"q-{name}": request(urgency=Urgency.NONE) for name in "abcd"}
+    people = {f"r-{number}": person(capacity=100) for number in (1, 2)}
+    here, memory = register(policy=EVERYDAY_LATE), Memory()
+    before = board(people, {"q-crew": crew, **others}, here=here)
+    decided = match(before, EVERYDAY_LATE, AT, memory=memory).decided
+    assert {one.leg for one in decided} == {"q-crew/inside"}
+    asks = tuple(
+        Ask(one.offer, one.responder, staff=False, effort=1, made_at=AT, answer_by=one.answer_by) for one in decided
+    )
+    asked = replace(crew, legs=(replace(become(Mustering, crew.legs[0]), asks=asks, asks_made=2),))
+    holds = {a.responder: Work(a.offer, LegId("q-crew/inside"), crew.beneficiary, 1) for a in asks}
+    busy = {
+        r: replace(state, holds={holds[ResponderId(r)].offer: holds[ResponderId(r)]}) for r, state in people.items()
+    }
+    after = board(busy, {"q-crew": asked, **others}, here=here)
+    with_memory = reasoning(after, EVERYDAY_LATE, AT, memory=memory).placed
+    cold = reasoning(after, EVERYDAY_LATE, AT).placed
+    assert with_memory.flow is not None
+    assert cold.flow is not None
+    assert with_memory.planned == cold.planned
+    assert with_memory.total() == cold.total()
