@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from dispatch import Actor, Refused, RequestId, Role
+from dispatch import EVERYDAY, Actor, Policy, Refused, RequestId, Role
 from dispatch.domain.help_request import UnderWay
 from dispatch.domain.medical_pass import Denied, Expired, Issued, Revoked
+from dispatch.domain.policies import EVERYDAY_LATE
 from dispatch.domain.ride import Over, Redirected
 from dispatch.domain.values import PassId, VehicleId
 from dispatch.domain.vehicle import Withdrawn
@@ -58,6 +59,29 @@ def test_from_application_to_return(town: Town) -> None:
     assert town.stage(request) == "Delivered"
     assert isinstance(town.engine.ride(HERE, request), Over)
     assert (town.engine.rides(HERE), town.engine.passes(HERE)) == ((), ())
+
+
+@pytest.mark.parametrize("policy", [EVERYDAY, EVERYDAY_LATE], ids=["now", "late"])
+@pytest.mark.parametrize("is_there", [True, False], ids=["there", "out"])
+def test_of_several_cars_the_same_one_brings_back(town: Town, policy: Policy, *, is_there: bool) -> None:
+    """Whoever drove the patient there is asked for the way back before idle colleagues; if out, a colleague is."""
+    engine = town.engine
+    engine.adopt_policy(HERE, policy)
+    skills = ["drive", "daily_test"]
+    others = [engine.register_responder(HERE, "driver", capacity=40, skills=skills) for _ in range(3)]
+    for driver in (town.driver, *others):
+        usable_car(town, driver)
+    request = town.ride(town.resident)
+    town.serve(f"{request}/to_car", town.tick())
+    there = town.tick()
+    town.serve(f"{request}/to_hospital", there)
+    driver = there[f"{request}/to_hospital"].responder
+    town.tick()
+    town.clock.forward(hours=2)
+    if not is_there:
+        engine.drop_out(HERE, driver)
+    engine.ready_for_return(HERE, request)
+    assert (town.tick()[f"{request}/back_home"].responder == driver) is is_there
 
 
 def test_the_way_back_waits_for_the_disinfection(town: Town) -> None:
