@@ -56,6 +56,8 @@ def side_allows(
 
 def _lines(community: Registered, at: datetime) -> list[Control]:
     """Return the control lines in force, the strictest first, of the same level the innermost."""
+    if not community.controls:
+        return []
     lines = [control for control in community.controls if control.is_active(at)]
     return sorted(lines, key=lambda c: (-strictness(c.level), -c.place.depth))
 

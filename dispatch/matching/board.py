@@ -164,7 +164,7 @@ def advance(board: Board, events: Iterable[Happened]) -> Board:
             changed[name] = _next(aggregate, changed.get(name, getattr(board, name)), event)
             continue
         if aggregate not in maps:
-            maps[aggregate] = dict(board.all(aggregate))
+            maps[aggregate] = _copied(board.all(aggregate))
         states = maps[aggregate]
         if local not in states and isinstance(event.fact, AGGREGATES[aggregate].afterwards):
             continue  # written of what is over, and dropped
@@ -174,6 +174,11 @@ def advance(board: Board, events: Iterable[Happened]) -> Board:
         else:
             states[local] = state
     return replace(board, position=position, **changed, **_frozen(board, maps))
+
+
+def _copied(states: Mapping[str, Any]) -> dict[str, Any]:
+    # A dict that copies itself copies its table at once; through a view each key is looked up again, ten times slower.
+    return states.copy() if isinstance(states, MappingProxyType | dict) else dict(states)
 
 
 def _frozen(board: Board, maps: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

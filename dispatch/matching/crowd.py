@@ -7,12 +7,13 @@ from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 
 from ..domain.community import Registered
-from ..domain.values import BuildingId, LegId, ResidentId, ResponderId
+from ..domain.values import LegId, ResponderId
 from .demand import Demand
-from .eligible import Person, Task, all_failures, personal_failures, stranger_failures
+from .eligible import Person, Task, all_failures, stranger_failures
 from .memory import Memory
-from .pairs import moment_of
 from .places import Places
+from .roll import token_of
+from .waits import anything_opens, moment_of
 
 Relaxation = tuple[tuple[str, ...], int]
 """Rules to waive, and how many could go then."""
@@ -35,36 +36,20 @@ class Crowd:
         self._lines = tuple(control for control in register.controls if control.is_active(at))
         self._known = memory or Memory()
         self._tokens = self._known.pairs.tokens if memory else {}
-        self._policy = next((person.policy for person in people.values()), None)
-        self._turn()
-        self._group_of = {responder: self._group(responder) for responder in people}
-        self._groups = Counter(self._group_of.values())
-        self._one_of = {group: responder for responder, group in self._group_of.items()}
-        self._by_home: dict[BuildingId, list[ResponderId]] = {}
-        self._as_resident: dict[ResidentId, list[ResponderId]] = {}
+        self._policy = next((people[responder].policy for responder in people), None)
+        self._opens = self._policy is not None and anything_opens(self._policy)
         self._rides: dict[LegId, int] = {}
         self._bases: dict[int, Counter[frozenset[str]]] = {}
-        for responder in people:
-            token = self._tokens.get(responder)
-            state = people[responder].state if token is None else token.state
-            if state.home is not None and state.home.building is not None:
-                self._by_home.setdefault(state.home.building, []).append(responder)
-            if state.resident is not None:
-                self._as_resident.setdefault(state.resident, []).append(responder)
+        self._turn()
 
     def _turn(self) -> None:
         known, season = self._known, (self._at.toordinal(), self._lines, self._policy)
         age = known.numbers.turn(season)
-        for kept in (known.groups, known.sorts, known.strangers, known.crowds, known.failures, known.relaxations):
+        for kept in (known.sorts, known.strangers, known.crowds, known.failures, known.relaxations):
             kept.turn(age)
-
-    def _group(self, responder: ResponderId) -> int:
-        people, token = self._people, self._tokens.get(responder)
-        if token is None:
-            return self._known.numbers.of(self._key(people[responder], personal_failures(people[responder])))
-        return self._known.groups.get(
-            responder, (token,), lambda: self._known.numbers.of(self._key(people[responder], token.failed))
-        )
+        tokens = self._tokens or {responder: token_of(person) for responder, person in self._people.items()}
+        known.groups.turn(age, tokens, lambda who, token: known.numbers.of(self._key(self._people[who], token.failed)))
+        self._groups = known.groups
 
     def _key(self, person: Person, failed: tuple[str, ...]) -> Hashable:
         state = person.state
@@ -86,7 +71,7 @@ class Crowd:
         sort, task = self._sort(demand), demand.task
         found = Counter(self._base(sort, task))
         for responder in self._alone(demand):
-            found[self._strangers(sort, self._group_of[responder], task)] -= 1
+            found[self._strangers(sort, self._groups.of[responder], task)] -= 1
             if responder not in demand.vectors:
                 found[self._failures(demand, responder)] += 1
         return +found
@@ -117,19 +102,19 @@ class Crowd:
         return task.leg.plan, positions, isolated, urgency, task.agreed, moment, place
 
     def _moment(self, task: Task) -> int:
-        return 0 if self._policy is None else moment_of(task, self._policy, self._at)
+        return 0 if self._policy is None or not self._opens else moment_of(task, self._policy, self._at)
 
     def _base(self, sort: int, task: Task) -> Counter[frozenset[str]]:
         """Return how many would fail each set of rules if the leg knew nobody."""
         if sort not in self._bases:
             counts: Counter[frozenset[str]] = Counter()
-            for group, count in self._groups.items():
-                counts[self._strangers(sort, group, task)] += count
+            for group, members in self._groups.members.items():
+                counts[self._strangers(sort, group, task)] += len(members)
             self._bases[sort] = self._known.crowds.get(sort, (counts,), lambda: counts)
         return self._bases[sort]
 
     def _strangers(self, sort: int, group: int, task: Task) -> frozenset[str]:
-        one = self._one_of[group]
+        one = next(iter(self._groups.members[group]))
         return self._known.strangers.get((sort, group), (), lambda: stranger_failures(self._people[one], task))
 
     def _failures(self, demand: Demand, responder: ResponderId) -> frozenset[str]:
@@ -139,7 +124,8 @@ class Crowd:
             return frozenset(all_failures(self._people[responder], task))
         known = self._known.failures.get(demand.leg, (task, self._moment(task)), dict)
         if responder not in known or known[responder][0] is not token:
-            known[responder] = (token, frozenset(all_failures(self._people[responder], task)))
+            failed = all_failures(self._people[responder], task, personal=token.failed)
+            known[responder] = (token, frozenset(failed))
         return known[responder][1]
 
     def lacking(self, demand: Demand) -> Demand | None:
@@ -151,7 +137,7 @@ class Crowd:
         found = dict.fromkeys((*demand.vectors, *demand.failed))
         named = (*task.leg.tried, *(ask.responder for ask in task.leg.asks), *task.beneficiary.excluded)
         found.update(dict.fromkeys(responder for responder in sorted(named) if responder in self._people))
-        found.update(dict.fromkeys(self._as_resident.get(task.request.beneficiary, ())))
+        found.update(dict.fromkeys(self._groups.as_resident.get(task.request.beneficiary, ())))
         if task.beneficiary.neighbours_excluded and task.beneficiary.place.building is not None:
-            found.update(dict.fromkeys(self._by_home.get(task.beneficiary.place.building, ())))
+            found.update(dict.fromkeys(self._groups.by_home.get(task.beneficiary.place.building, ())))
         return list(found)

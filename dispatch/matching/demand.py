@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -20,7 +20,7 @@ from ..domain.vehicle import Vehicle
 from .board import Board
 from .deputies import deputised
 from .eligible import SERVES_THE_PLACE, Person, Task
-from .levels import Levels, levels_of, unserved_vector
+from .levels import Levels, levels_of
 from .memory import Memory
 from .pairs import Nearby
 from .reserve import kept_free
@@ -44,6 +44,8 @@ class Demand:
         The first rule that fails for those who serve the place and cannot go.
     elsewhere
         How many serve other places only; they fail `serves_the_place` before anything else.
+    rank
+        Sorts the most urgent first.
     """
 
     leg: LegId
@@ -53,11 +55,11 @@ class Demand:
     vectors: Mapping[ResponderId, tuple[int, ...]]
     failed: Mapping[ResponderId, str]
     elsewhere: int
+    rank: tuple[tuple[int, ...], LegId] = field(init=False, compare=False, repr=False)
 
-    @property
-    def rank(self) -> tuple[tuple[int, ...], LegId]:
-        """Sorts the most urgent first."""
-        return (tuple(-value for value in self.waiting), self.leg)
+    def __post_init__(self) -> None:
+        """Work out once what every run sorts by."""
+        object.__setattr__(self, "rank", (tuple([-value for value in self.waiting]), self.leg))
 
     @property
     def effort(self) -> int:
@@ -221,9 +223,10 @@ def demands_of(
     memory = memory or Memory()
     near, levels, kept = Nearby(people), levels_of(policy), memory.demands
     kept.turn()
+    memory.waits.turn(policy)
     demands: list[Demand] = []
     for (leg, task), (vectors, failed) in zip(tasks, memory.pairs.of(tasks, near, policy=policy, at=at), strict=True):
-        waiting = unserved_vector(task, policy=policy, at=at, levels=levels)
+        waiting = memory.waits.of(leg, task, policy=policy, at=at, levels=levels)
         elsewhere = near.count - len(vectors) - len(failed)
         given = (leg, task, task.leg.vacancies, waiting, vectors, failed, elsewhere)
         demands.append(kept.get(leg, given, partial(Demand, *given)))

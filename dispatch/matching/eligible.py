@@ -241,6 +241,7 @@ def _of_rides(rule: Callable[[Papers, datetime], bool]) -> Callable[[Person, Tas
     return check
 
 
+_OF_RIDES = tuple(map(_of_rides, RIDE_RULES))
 PERSONAL_RULES: tuple[Callable[[Person], str | None], ...] = (
     still_serving,
     not_dropped_out,
@@ -255,7 +256,7 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
     role_may,
     has_the_skills,
     on_the_right_side,
-    *map(_of_rides, RIDE_RULES),
+    *_OF_RIDES,
     not_excluded_by_resident,
     neighbours_excluded,
     not_the_beneficiary,
@@ -266,6 +267,9 @@ TASK_RULES: tuple[Callable[[Person, Task], str | None], ...] = (
     tier_is_open,
     not_kept_free,
 )
+
+_RULES_OF_NO_RIDE = tuple(rule for rule in TASK_RULES if rule not in _OF_RIDES)
+"""Those that say anything about a leg that is no ride."""
 
 RULES: tuple[str, ...] = (
     SERVES_THE_PLACE,
@@ -305,17 +309,25 @@ def personal_failure(person: Person) -> str | None:
 
 def task_failure(person: Person, task: Task) -> str | None:
     """Return the first rule that keeps somebody from this leg, given that place and personal ones hold."""
-    for rule in TASK_RULES:
+    for rule in TASK_RULES if task.papers is not None else _RULES_OF_NO_RIDE:
         failed = rule(person, task)
         if failed is not None:
             return failed
     return None
 
 
-def all_failures(person: Person, task: Task) -> tuple[str, ...]:
-    """Return every rule that keeps somebody from a leg."""
-    about_task = (rule(person, task) for rule in (serves_the_place, *TASK_RULES))
-    return (*personal_failures(person), *(failed for failed in about_task if failed is not None))
+def all_failures(person: Person, task: Task, *, personal: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """
+    Return every rule that keeps somebody from a leg.
+
+    Parameters
+    ----------
+    personal
+        Those that keep them from any leg, if they are known.
+    """
+    rules = TASK_RULES if task.papers is not None else _RULES_OF_NO_RIDE
+    about_task = [failed for rule in (serves_the_place, *rules) if (failed := rule(person, task)) is not None]
+    return (*(personal_failures(person) if personal is None else personal), *about_task)
 
 
 _OF_ACQUAINTANCE = frozenset({
@@ -327,12 +339,13 @@ _OF_ACQUAINTANCE = frozenset({
     "tier_is_open",
 })  # fmt: skip
 _OF_ANYBODY = tuple(rule for rule in TASK_RULES if rule.__name__ not in _OF_ACQUAINTANCE)
+_OF_ANYBODY_AND_NO_RIDE = tuple(rule for rule in _OF_ANYBODY if rule not in _OF_RIDES)
 
 
 def stranger_failures(person: Person, task: Task) -> frozenset[str]:
     """Return every rule that would keep somebody from a leg if it were elsewhere and nobody there knew them."""
-    about_task = (rule(person, task) for rule in _OF_ANYBODY)
-    failed = (failed for failed in about_task if failed is not None)
+    rules = _OF_ANYBODY if task.papers is not None else _OF_ANYBODY_AND_NO_RIDE
+    failed = [failed for rule in rules if (failed := rule(person, task)) is not None]
     return frozenset((SERVES_THE_PLACE, *personal_failures(person), *failed))
 
 

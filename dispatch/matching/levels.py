@@ -100,20 +100,34 @@ _WAITING: Mapping[str, Callable[[_Wait], int]] = MappingProxyType({
 })  # fmt: skip
 
 
-def pair_vector(person: Person, task: Task, *, leg: LegId) -> tuple[int, ...]:
+def pair_vector(person: Person, task: Task, *, leg: LegId, band: int | None = None) -> tuple[int, ...]:
     """
     Return what sending somebody costs, on the levels that price who goes, in the policy's order.
 
-    The load band is that of their present load, the place in their queue the first.
+    Parameters
+    ----------
+    band
+        The load band of their present load, if it is known: they have the first place in their queue.
     """
-    return tuple([_PAIR[name](person, task, leg) for name in person.levels.pair])
+    pair = _Pair(person, task, leg, load_band(person, extra=0) if band is None else band)
+    return tuple([_PAIR[name](pair) for name in person.levels.pair])
 
 
-def _same_person(person: Person, task: Task, _leg: LegId) -> int:
-    lack = _lack_of_continuity(person, task, _leg) if task.request.same_person else 0
+class _Pair(NamedTuple):
+    """Somebody, a leg, and the load band of what they have in hand."""
+
+    person: Person
+    task: Task
+    leg: LegId
+    band: int
+
+
+def _same_person(pair: _Pair) -> int:
+    returned = pair.task.leg.returned
+    lack = _lack_of_continuity(pair) if pair.task.request.same_person else 0
     # Who was sent back when this very crew collapsed comes before all others, known or not (R9).
-    stranger = bool(task.leg.returned) and person.id not in task.leg.returned
-    return lack + (person.policy.continuity_max + 1 if stranger else 0)
+    stranger = bool(returned) and pair.person.id not in returned
+    return lack + (pair.person.policy.continuity_max + 1 if stranger else 0)
 
 
 def load_band(person: Person, *, extra: int) -> int:
@@ -131,17 +145,18 @@ def load_band(person: Person, *, extra: int) -> int:
     return min(person.levels.cap(LevelName.LOAD_BAND), share // person.policy.load_band_percent)
 
 
-def _own_floor(person: Person, task: Task, _leg: LegId) -> int:
-    place, home = task.request.place, person.state.home
+def _own_floor(pair: _Pair) -> int:
+    place, home = pair.task.request.place, pair.person.state.home
     if place.floor is None:
         return 1
-    floors = [scope for scope in person.state.scopes if scope.floor is not None and scope.contains(place)]
-    lives = home is not None and home.building == place.building and home.floor == place.floor
-    return 0 if floors or lives else 1
+    if home is not None and home.building == place.building and home.floor == place.floor:
+        return 0
+    return 0 if any(scope.floor is not None and scope.contains(place) for scope in pair.person.state.scopes) else 1
 
 
-def _lack_of_continuity(person: Person, task: Task, _leg: LegId) -> int:
+def _lack_of_continuity(pair: _Pair) -> int:
     """Return the visits that are missing: each one counts until days apart have taken it off (PLOS ONE 0268517)."""
+    person, task = pair.person, pair.task
     visits, last = person.state.met.get(task.request.beneficiary, (0, 0))
     policy, apart = person.policy, person.at.toordinal() - last
     if not visits or apart > policy.continuity_days:
@@ -150,8 +165,9 @@ def _lack_of_continuity(person: Person, task: Task, _leg: LegId) -> int:
     return policy.continuity_max - max(0, min(visits, policy.continuity_max) - faded)
 
 
-def _effort(person: Person, task: Task, _leg: LegId) -> int:
+def _effort(pair: _Pair) -> int:
     """Return the effort of going: gear that somebody wears already behind the same line is not counted again (R21)."""
+    person, task = pair.person, pair.task
     gear = gear_for(task.register, person.state, task.leg.plan, place=task.request.place, at=person.at)
     minutes = gear.minutes if gear is not None and gear.line not in person.entered else 0
     weights = person.levels.weights
@@ -159,27 +175,26 @@ def _effort(person: Person, task: Task, _leg: LegId) -> int:
     return min(person.levels.cap(LevelName.EFFORT), units)
 
 
-def _nearness(person: Person, task: Task, leg: LegId) -> int:
+def _nearness(pair: _Pair) -> int:
     """Return what the level `waiting` weighs against minutes, at the first place of a queue."""
-    weights = person.levels.weights
-    unknown = weights[Measure.UNKNOWN_FACE] and _same_person(person, task, leg)
-    fuller = weights[Measure.FULLER] and load_band(person, extra=0)
+    weights = pair.person.levels.weights
+    unknown = weights[Measure.UNKNOWN_FACE] and _same_person(pair)
     return (
-        weights[Measure.OTHER_FLOOR] * _own_floor(person, task, leg)
+        weights[Measure.OTHER_FLOOR] * _own_floor(pair)
         + weights[Measure.UNKNOWN_FACE] * unknown
-        + weights[Measure.FULLER] * fuller
+        + weights[Measure.FULLER] * pair.band
     )
 
 
-_PAIR: Mapping[str, Callable[[Person, Task, LegId], int]] = MappingProxyType({
+_PAIR: Mapping[str, Callable[[_Pair], int]] = MappingProxyType({
     LevelName.WAITING: _nearness,
-    LevelName.CHANGES: lambda _person, _task, _leg: 0,
-    LevelName.RESERVE: lambda person, task, _leg: int(person.kept and task.request.urgency in CAN_WAIT),
+    LevelName.CHANGES: lambda _: 0,
+    LevelName.RESERVE: lambda pair: int(pair.person.kept and pair.task.request.urgency in CAN_WAIT),
     LevelName.SAME_PERSON: _same_person,
-    LevelName.BUILDING_TIER: lambda person, task, _leg: tier_of(person.state, task.request.place),
-    LevelName.LOAD_BAND: lambda person, _task, _leg: load_band(person, extra=0),
+    LevelName.BUILDING_TIER: lambda pair: tier_of(pair.person.state, pair.task.request.place),
+    LevelName.LOAD_BAND: lambda pair: pair.band,
     LevelName.OWN_FLOOR: _own_floor,
     LevelName.CONTINUITY: _lack_of_continuity,
     LevelName.EFFORT: _effort,
-    LevelName.TIE: lambda person, _task, leg: person.policy.tie(leg, person.id),
+    LevelName.TIE: lambda pair: pair.person.policy.tie(pair.leg, pair.person.id),
 })  # fmt: skip

@@ -13,14 +13,17 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from ..domain.values import LegId, RequestId, ResponderId
+from .efforts import Efforts
 from .eligible import Task
 from .flow import Flow
+from .groups import Groups
 from .live import LivePlan
 from .pairs import Pairs
 from .roll import Attendance, Token
 from .root import Root
 from .scale import Levels, Scale
 from .supplies import Slots, Supply
+from .waits import Waits
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -49,10 +52,10 @@ class Kept(Generic[K, V]):
         self._before = self._now if given == self._given else {}
         self._given, self._now = given, {}
 
-    def get(self, key: K, parts: tuple[object, ...], make: Callable[[], V]) -> V:
-        """Return what the last run made of equal parts, or make it; `make` looks at nothing else that changes."""
+    def get(self, key: K, parts: tuple[object, ...], make: Callable[[], V], *, anew: bool = False) -> V:
+        """Return what the last run made of equal parts, or make it; `make` looks at nothing else but for `anew`."""
         known = self._before.get(key)
-        if known is None or known[0] != parts:
+        if anew or known is None or known[0] != parts:
             known = (parts, make())
         self._now[key] = known
         return known[1]
@@ -110,12 +113,14 @@ class Memory:
     ----------
     attendance
         Everybody, as the last run saw them.
-    tasks, pairs, demands, supplies
-        Legs that wait; who could go; both together; and the same as costs.
+    tasks, waits, pairs, demands, supplies
+        Legs that wait; what leaving them costs; who could go; all together; and the same as costs.
     queues
         What each candidate's queue costs each leg; see `queues.Known`.
     joint, joint_heaviest
         Of crews and one-person legs together, as the search sees them at first, and with the heaviest crews.
+    efforts, shapes
+        How many legs of which effort everybody could take; the free places of everybody's queue.
     numbers, groups, sorts
         Groups of people whom no rule tells apart, and sorts of legs that strangers cannot tell apart, by number.
     strangers, crowds, failures, relaxations
@@ -125,13 +130,16 @@ class Memory:
     def __init__(self) -> None:
         self.attendance = Attendance()
         self.tasks: Kept[RequestId, tuple[tuple[LegId, Task], ...]] = Kept()
+        self.waits = Waits()
         self.pairs = Pairs()
         self.demands: Kept[LegId, Any] = Kept()
         self.supplies: Kept[LegId, Supply] = Kept()
         self.queues: Kept[LegId, Any] = Kept()
         self.joint, self.joint_heaviest = Joint(), Joint()
+        self.efforts = Efforts()
+        self.shapes: dict[ResponderId, tuple[int, ...]] = {}
         self.numbers = Numbers()
-        self.groups: Kept[ResponderId, int] = Kept()
+        self.groups = Groups()
         self.sorts: Kept[LegId, int] = Kept()
         self.strangers: Kept[tuple[int, int], frozenset[str]] = Kept()
         self.crowds: Kept[int, Counter[frozenset[str]]] = Kept()

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from ..domain.policy import Policy
 from ..domain.values import LegId, Place, ResponderId
 from .board import differing
-from .eligible import CAN_WAIT, TASK_RULES, Person, Task, personal_failures, serves_the_place, task_failure
-from .levels import pair_vector
+from .eligible import TASK_RULES, Person, Task, personal_failures, serves_the_place, task_failure
+from .levels import load_band, pair_vector
 from .roll import Roll, Scope, Token, scope_keys, token_of
-from .tiers import waits_since
+from .waits import moment_until
 
 
 class Judged(NamedTuple):
@@ -44,6 +44,7 @@ class Nearby:
         self.count = len(people)
         self.people = people
         self._personal: dict[ResponderId, tuple[str, ...]] = {}
+        self._bands: dict[ResponderId, int] = {}
 
     @cached_property
     def _by_scope(self) -> Mapping[Scope, Sequence[ResponderId]]:
@@ -70,6 +71,12 @@ class Nearby:
             self._personal[person.id] = personal_failures(person)
         return self._personal[person.id]
 
+    def _band(self, person: Person) -> int:
+        """Return the load band of what somebody has in hand; worked out once a run."""
+        if person.id not in self._bands:
+            self._bands[person.id] = load_band(person, extra=0)
+        return self._bands[person.id]
+
     def judge(self, leg: LegId, task: Task, people: Iterable[Person]) -> Judged:
         """Judge people for a leg; who does not serve its place is left out."""
         vectors: dict[ResponderId, tuple[int, ...]] = {}
@@ -80,7 +87,7 @@ class Nearby:
             personal = self.personal_failures(person)
             rule = personal[0] if personal else task_failure(person, task)
             if rule is None:
-                vectors[person.id] = pair_vector(person, task, leg=leg)
+                vectors[person.id] = pair_vector(person, task, leg=leg, band=self._band(person))
             else:
                 failed[person.id] = rule
         return Judged(vectors, failed)
@@ -116,21 +123,12 @@ def season_of(task: Task, policy: Policy, at: datetime) -> Hashable:
     return at.toordinal(), policy, tuple(control for control in task.register.controls if control.is_active(at))
 
 
-def moment_of(task: Task, policy: Policy, at: datetime) -> int:
-    """Return how many of the tiers and reserves that open as a leg waits are open."""
-    rank = task.request.urgency.rank
-    openings = [tier[rank] for tier in policy.tiers.by_tier]
-    if policy.reserve.is_kept and task.request.urgency in CAN_WAIT:
-        openings.append(policy.reserve.opens_after(task.request.urgency))
-    if not any(openings):
-        return 0
-    waited = (at - waits_since(task.request, task.leg)).total_seconds()
-    return sum(waited >= opens_s for opens_s in openings)
-
-
 class _Known(NamedTuple):
+    """Who was judged for a leg, and from when until when: as long as no tier and no reserve opens to it."""
+
     task: Task
-    moment: int
+    since: datetime
+    until: datetime
     judged: Judged
 
 
@@ -156,13 +154,14 @@ class Pairs:
         changed = _changed(self._tokens, tokens)
         legs: dict[LegId, _Known] = {}
         for leg, task in tasks:
-            moment, known = moment_of(task, policy, at), before.get(leg)
-            if known is None or known.task is not task or known.moment != moment:
+            known = before.get(leg)
+            if known is None or known.task is not task or not known.since <= at < known.until:
                 judged = near.judge(leg, task, near.of(task.request.place))
-            else:
-                judged = _again(known.judged, leg, task, near=near, changed=changed)
-            legs[leg] = _Known(task, moment, judged)
-            yield judged
+                known = _Known(task, at, moment_until(task, policy, at)[1], judged)
+            elif changed:
+                known = _again(known, leg, near=near, changed=changed)
+            legs[leg] = known
+            yield known.judged
         self._season, self._tokens, self._legs = season, tokens, legs
 
     def _tokens_of(self, near: Nearby) -> Mapping[ResponderId, Token]:
@@ -196,18 +195,19 @@ def _changed(
     return changed
 
 
-def _again(
-    known: Judged, leg: LegId, task: Task, *, near: Nearby, changed: Mapping[Scope, Sequence[ResponderId]]
-) -> Judged:
+def _again(known: _Known, leg: LegId, *, near: Nearby, changed: Mapping[Scope, Sequence[ResponderId]]) -> _Known:
+    """Return what is known of a leg, with those judged again who have changed."""
+    task, judged = known.task, known.judged
     place = task.request.place
-    anew = {r for key in (place.building, place.compound, None) for r in changed.get(key, ())} if changed else ()
+    anew = {r for key in (place.building, place.compound, None) for r in changed.get(key, ())}
     if not anew:
         return known
     found = near.judge(leg, task, [near.people[r] for r in sorted(anew) if r in near.people])
-    vectors = {r: vector for r, vector in known.vectors.items() if r not in anew}
-    failed = {r: rule for r, rule in known.failed.items() if r not in anew}
+    vectors = {r: vector for r, vector in judged.vectors.items() if r not in anew}
+    failed = {r: rule for r, rule in judged.failed.items() if r not in anew}
     vectors.update(found.vectors)
     failed.update(found.failed)
-    if vectors == known.vectors and failed == known.failed:
+    if vectors == judged.vectors and failed == judged.failed:
         return known
-    return Judged(dict(sorted(vectors.items())), dict(sorted(failed.items())))
+    kept = judged.vectors if vectors == judged.vectors else dict(sorted(vectors.items()))
+    return known._replace(judged=Judged(kept, dict(sorted(failed.items()))))

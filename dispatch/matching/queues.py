@@ -64,6 +64,15 @@ class Queue:
         """Tell whether what stands at a place is offered now."""
         return place is None or place < self.first + self.now
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """
+        What the choices of a leg depend on besides what it costs to send this person: their free places.
+
+        What they have in hand besides, since the hash of a place is counted from there and not from a crew of this run.
+        """
+        return self.first, self.now, self.places, self.person.state.open_count
+
     @cached_property
     def nodes(self) -> tuple[tuple[str, int | None], ...]:
         """Return the flow's nodes for it, with their places; the one node of a policy that does not plan has none."""
@@ -255,15 +264,10 @@ class Prices:
     def shape_of(
         self, demand: Demand, queues: Mapping[ResponderId, Queue], *, asked: ResponderId | None = None
     ) -> tuple[object, ...]:
-        """
-        Return what the choices of a leg depend on besides what it costs: the free places of its candidates.
-
-        What they have in hand besides, since the hash of a place is counted from there and not from a crew of this run.
-        """
+        """Return what the choices of a leg depend on besides what it costs: the free places of its candidates."""
         if not self.places:
             return ()
-        of = (queues[r] for r in demand.vectors)
-        shape = tuple((queue.first, queue.places, queue.now, queue.person.state.open_count) for queue in of)
+        shape = tuple([queues[r].shape for r in demand.vectors])
         return shape if asked is None else (*shape, queues[asked].now)
 
     def supply(

@@ -122,24 +122,19 @@ class Around(NamedTuple):
     """
     What of the board somebody is made of, beside their own state and the register.
 
-    `cars` and `driving` name those at the wheel, `lent` the places that deputies receive now.
+    Attributes
+    ----------
+    lent
+        The places that deputies receive now.
+    driving
+        Who drives, or is asked to, and which leg.
+    cars
+        Who is at the wheel of which car.
     """
 
     lent: Mapping[ResponderId, tuple[Place, ...]]
     driving: Mapping[ResponderId, LegId]
     cars: Mapping[ResponderId, Vehicle]
-
-
-class _Known(NamedTuple):
-    recorded: Responder
-    isolated_at_home: bool
-    lent: tuple[Place, ...]
-    driving: LegId | None
-    car: Vehicle | None
-    held: frozenset[RequestId]
-    until: datetime
-    person: Person
-    token: Token
 
 
 class Attendance:
@@ -148,46 +143,101 @@ class Attendance:
 
     Notes
     -----
-    Somebody is made again when their state, their isolation at home, what they are lent or drive, or a request that
+    Somebody is made again when their state, their entry as a resident, what they are lent or drive, or a request that
     they hold work of is another object; when a date of theirs comes; and always while hours count, or while they have
     promised an hour. Another register, policy or control line in force, and a clock that goes back, make all anew.
     """
 
     def __init__(self) -> None:
         self._board: Board | None = None
+        self._begin()
+
+    def _begin(self) -> None:
         self._at: datetime | None = None
         self._given: tuple[object, ...] = ()
-        self._known: dict[ResponderId, _Known] = {}
+        self._around = Around({}, {}, {})
+        self._people: dict[ResponderId, Person] = {}
+        self._tokens: dict[ResponderId, Token] = {}
+        self._held: dict[ResponderId, frozenset[RequestId]] = {}
+        self._holders: dict[RequestId, set[ResponderId]] = {}
+        self._counting: set[ResponderId] = set()
+        self._dates: dict[ResponderId, datetime] = {}
+        self._first_date = NEVER
         self._last: Roll | None = None
 
     def roll(
         self, board: Board, policy: Policy, at: datetime, *, around: Around, make: Callable[[ResponderId], Person]
     ) -> Roll:
-        """Return everybody at an instant; `make` makes somebody from nothing but the board, the policy and that."""
-        given = (board.place_register, policy, tuple(c for c in board.place_register.controls if c.is_active(at)))
-        before = self._known if self._at is not None and self._at <= at and given == self._given else {}
-        changed = differing(self._board.requests, board.requests) if before and self._board is not None else set()
-        known: dict[ResponderId, _Known] = {}
-        for responder in sorted(board.responders):
-            one, was = board.responders[responder], before.get(responder)
-            same = (
-                was is not None
-                and was.recorded is one
-                and at < was.until
-                and was.isolated_at_home == board.isolated_at_home(one)
-                and was.lent == around.lent.get(responder, ())
-                and was.driving == around.driving.get(responder)
-                and was.car is around.cars.get(responder)
-                and was.held.isdisjoint(changed)
-            )
-            known[responder] = was if same and was is not None else _made(make(responder), one, was, around=around)
-        self._board, self._at, self._given, self._known = board, at, given, known
+        """Return everybody at an instant; `make` makes somebody from nothing but the board, the policy and `around`."""
+        controls = board.place_register.controls
+        given = (board.place_register, policy, tuple(control for control in controls if control.is_active(at)))
+        before, self._board = self._board, None  # whatever is raised below, the next run begins anew
+        if before is None or self._at is None or at < self._at or given != self._given:
+            self._begin()
+            anew = set(board.responders)
+        else:
+            anew = self._changed(before, board, around=around) | self._counting | self._come(at)
+        people, tokens = dict(self._people), dict(self._tokens)
+        for responder in sorted(anew):
+            self._let_go(responder)
+            if responder in board.responders:
+                person = people[responder] = make(responder)
+                token, was = token_of(person), tokens.get(responder)
+                tokens[responder] = was if was is not None and was == token else token
+                self._hold(person, board.responders[responder])
+            else:
+                people.pop(responder, None)
+                tokens.pop(responder, None)
+        if anew:
+            if people.keys() != self._people.keys():
+                people, tokens = dict(sorted(people.items())), dict(sorted(tokens.items()))
+            self._first_date = min(self._dates.values(), default=NEVER)
+        self._board, self._at, self._given, self._around = board, at, given, around
+        self._people, self._tokens = people, tokens
         return self._enrolled(at)
 
+    def _changed(self, before: Board, board: Board, *, around: Around) -> set[ResponderId]:
+        """Return for whom a state that they are made of is another object."""
+        changed = differing(before.responders, board.responders)
+        for request in differing(before.requests, board.requests):
+            changed |= self._holders.get(request, set())
+        if residents := differing(before.residents, board.residents):
+            changed.update(r for r, person in board.responders.items() if person.resident in residents)
+        for was, now in zip(self._around, around, strict=True):
+            if was != now:
+                changed.update(who for who in (*was, *now) if was.get(who) != now.get(who))
+        return changed
+
+    def _come(self, at: datetime) -> set[ResponderId]:
+        """Return of whom a date has come."""
+        return {who for who, date in self._dates.items() if date <= at} if self._first_date <= at else set()
+
+    def _hold(self, person: Person, recorded: Responder) -> None:
+        """Note what somebody was made of."""
+        held = frozenset(request_of(work.leg) for work in (*recorded.holds.values(), *recorded.loads.values()))
+        self._held[person.id] = held
+        for request in held:
+            self._holders.setdefault(request, set()).add(person.id)
+        if person.limits != NO_LIMITS or person.promised:
+            self._counting.add(person.id)  # who counts hours changes with each instant
+        dates = [date for shift in recorded.shifts for date in (shift.starts_at, shift.ends_at)]
+        dates += recorded.stays.values()
+        dates += ends_of(recorded.duty) if recorded.duty is not PLAIN else ()
+        until = min((date for date in dates if date > person.at), default=None)
+        if until is not None:
+            self._dates[person.id] = until
+
+    def _let_go(self, responder: ResponderId) -> None:
+        for request in self._held.pop(responder, ()):
+            self._holders[request].discard(responder)
+            if not self._holders[request]:
+                del self._holders[request]
+        self._counting.discard(responder)
+        self._dates.pop(responder, None)
+
     def _enrolled(self, at: datetime) -> Roll:
-        tokens = {responder: one.token for responder, one in self._known.items()}
-        roll, last = Roll({responder: one.person for responder, one in self._known.items()}, tokens, at), self._last
-        if last is not None and len(last) == len(roll) and not _elsewhere(last.tokens, tokens):
+        roll, last = Roll(self._people, self._tokens, at), self._last
+        if last is not None and len(last) == len(roll) and not _elsewhere(last.tokens, self._tokens):
             roll.by_scope = last.by_scope
         self._last = roll
         return roll
@@ -197,31 +247,3 @@ def _elsewhere(before: Mapping[ResponderId, Token], now: Mapping[ResponderId, To
     """Tell whether anybody came, or serves other places than before."""
     changed = [(before.get(responder), now.get(responder)) for responder in differing(before, now)]
     return any(was is None or this is None or was.state.scopes != this.state.scopes for was, this in changed)
-
-
-def _made(person: Person, recorded: Responder, was: _Known | None, *, around: Around) -> _Known:
-    token, who = token_of(person), person.id
-    if was is not None and was.token == token:
-        token = was.token
-    work = (*recorded.holds.values(), *recorded.loads.values())
-    return _Known(
-        recorded=recorded,
-        isolated_at_home=person.isolated_at_home,
-        lent=around.lent.get(who, ()),
-        driving=person.driving,
-        car=around.cars.get(who),
-        held=frozenset(request_of(one.leg) for one in work),
-        until=_stays_until(person, recorded),
-        person=person,
-        token=token,
-    )
-
-
-def _stays_until(person: Person, recorded: Responder) -> datetime:
-    """Return until when somebody stays as they are, by time alone: who counts hours changes with each instant."""
-    if person.limits != NO_LIMITS or person.promised:
-        return person.at
-    dates = [date for shift in recorded.shifts for date in (shift.starts_at, shift.ends_at)]
-    dates += recorded.stays.values()
-    dates += ends_of(recorded.duty) if recorded.duty is not PLAIN else ()
-    return min((date for date in dates if date > person.at), default=NEVER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import mul
 from typing import NamedTuple
 
 from ..domain.policy import Policy
@@ -105,7 +106,7 @@ class Scale:
 
     def cost(self, vector: Sequence[int], *, first: int = 0) -> int:
         """Return the cost of a vector whose first value stands on level `first`."""
-        return sum(value * weight for value, weight in zip(vector, self.weights[first:], strict=False))
+        return sum(map(mul, vector, self.weights[first:] if first else self.weights))
 
     def decode(self, difference: int) -> tuple[int, ...]:
         """Return the level-by-level change behind a difference of total costs."""

@@ -77,7 +77,7 @@ def lift_offers(
 
 def movable_at(leg: Leg, policy: Policy) -> datetime | None:
     """Return from when the offer of a leg may be taken back for something more important, or `None`."""
-    if not policy.changes_offers or not isinstance(leg, Offered | Assigned) or leg.plan.drives:
+    if not isinstance(leg, Offered | Assigned) or leg.plan.drives or not policy.changes_offers:
         return None
     if leg.asks_made >= policy.offers_per_leg_max:
         return None  # a person is called about it: who was told last stays
@@ -87,7 +87,7 @@ def movable_at(leg: Leg, policy: Policy) -> datetime | None:
 def _movable(board: Board, policy: Policy, at: datetime) -> Iterator[tuple[LegId, Ask]]:
     for request in sorted(board.requests):
         state = board.requests[request]
-        for leg in state.legs if state.is_matchable else ():
+        for leg in (leg for leg in state.legs if leg.asks) if state.is_matchable else ():
             since = movable_at(leg, policy)
             if since is None or since > at or _is_near(state, policy, at):
                 continue

@@ -13,7 +13,7 @@ from .eligible import Person
 from .flow import Chain, Flow
 from .levels import Scale
 from .memory import Memory
-from .queues import Prices, Queue, efforts_of, queue_of, read_node
+from .queues import Prices, Queue, queue_of, read_node
 from .sent import Sent
 
 FLOW = "flow"
@@ -214,8 +214,8 @@ def place_singles(
     memory, anybody = memory or Memory(), next(iter(people.values()))
     scale = memory.scale(anybody.levels, legs=len(every))
     prices = Prices(anybody.levels, scale, anybody.policy.places_max)
-    efforts = efforts_of(every)
-    queues = {r: queue_of(people[r], efforts[r], taken.get(r, Taken())) for r in sorted(efforts)}
+    efforts = memory.efforts.of(every)
+    queues = {r: queue_of(people[r], largest, taken.get(r, Taken())) for r, largest in efforts.items()}
     flow = _solved(demands, sent, queues, prices=prices, memory=memory)
     placed = {LegId(leg): read_node(node) for leg, node in flow.placed.items()}
     withdrawn = tuple(_taken_back(sent, placed, queues))
@@ -243,11 +243,15 @@ def _solved(
     every = [(demand, None) for demand in demands] + [(one.demand, one.ask.responder) for one in sent]
     memory.supplies.turn(prices.levels, prices.scale, prices.places)
     memory.queues.turn(prices.levels, prices.scale, prices.places)
+    shapes = {r: queue.shape for r, queue in queues.items()} if prices.places else {}
+    moved = {r for r, shape in shapes.items() if memory.shapes.get(r) != shape}
+    memory.shapes = shapes
     supplies = [
         memory.supplies.get(
             demand.leg,
-            (demand.vectors, demand.waiting, asked, prices.shape_of(demand, queues, asked=asked)),
+            (demand.vectors, demand.waiting, asked),
             partial(prices.supply, demand, queues, asked=asked, known=memory.queues.get(demand.leg, (), dict)),
+            anew=not moved.isdisjoint(demand.vectors),
         )
         for demand, asked in every
     ]
