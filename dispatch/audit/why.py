@@ -16,7 +16,18 @@ from ..domain.help_request import (
     full_leg_id,
     needs_people,
 )
-from ..domain.leg import AssignmentMade, OfferMade, OfferWithdrawn
+from ..domain.leg import (
+    AssignmentAcknowledged,
+    AssignmentEscalated,
+    AssignmentMade,
+    AssignmentReturned,
+    Done,
+    OfferAccepted,
+    OfferDeclined,
+    OfferLapsed,
+    OfferMade,
+    OfferWithdrawn,
+)
 from ..domain.match_run import MatchDecided, ShortfallFound
 from ..domain.policy import Policy
 from ..domain.responder import OfferHeld
@@ -30,6 +41,19 @@ from .log import Log
 from .taken_back import TakenBack, taken_back
 from .unserved import Asked, Unserved, shortfall_explained, unserved
 from .what_if import WhatIf, tried
+
+OF_AN_OFFER = (
+    OfferMade,
+    AssignmentMade,
+    OfferHeld,
+    OfferAccepted,
+    AssignmentAcknowledged,
+    OfferDeclined,
+    AssignmentReturned,
+    OfferLapsed,
+    AssignmentEscalated,
+)
+"""What stands in the log of an offer that a decision made, but for taking it back, which has reasons of its own."""
 
 
 def explain(log: Log, position: int, *, instead: str | None = None) -> Explanation:
@@ -66,9 +90,9 @@ def why(
     Parameters
     ----------
     position
-        Of a decision, a shortfall, an offer, assignment or hold that a decision made, an offer that was taken back, or
-        a call about a request that was overtaken too often; or the id of an offer: why it was taken back, if it was,
-        and otherwise why it was made.
+        Of a decision, a shortfall, an offer, assignment or hold that a decision made, what was answered to it, an
+        offer that was taken back, or a call for a person about a request; or the id of an offer: why it was taken
+        back, if it was, and otherwise why it was made.
     person
         Id of a responder who is asked about in particular: why not they?
     every_rule
@@ -91,8 +115,8 @@ def why(
         case Recorded() as taken, OfferWithdrawn() as fact:
             decision = decision_on(log, fact.offer, lte=position)
             return taken_back(taken, fact, _before(log, taken), decision=decision and decision.position)
-        case Recorded() as called, RequestEscalated(reason="overtaken"):
-            return _overtaken(log, called, asked)
+        case Recorded() as called, RequestEscalated():
+            return _called_about(log, called, asked)
     return explain(log, position, instead=person)
 
 
@@ -108,12 +132,15 @@ def _before(log: Log, event: Recorded) -> Board:
     return board_at(log, event.community, event.position - 1 if cause is None else cause)
 
 
-def _overtaken(log: Log, event: Recorded, asked: Asked) -> Unserved | LegStanding:
-    """Explain the leg of a request that was overtaken most often, as it stood when a person was called about it."""
+def _called_about(log: Log, event: Recorded, asked: Asked) -> Unserved | LegStanding:
+    """Explain the leg for which a person was called: which waits for people, was overtaken most often, is not done."""
     request = request_of(event.stream.rpartition("/")[2])
     board = board_at(log, event.community, event.position)
-    legs = (full_leg_id(request, leg) for leg in needs_people(board.requests[request]))
-    leg = max(legs, key=lambda leg: (board.match_run.overtaken(leg), leg))
+    state = board.requests.get(request)
+    waiting = [] if state is None else [full_leg_id(request, leg) for leg in needs_people(state)]
+    legs = () if state is None else state.legs
+    unfinished = [full_leg_id(request, leg) for leg in legs if not isinstance(leg, Done)]
+    leg = max(waiting, key=lambda leg: (board.match_run.overtaken(leg), leg), default=next(iter(unfinished), request))
     course, board = _course(log, leg, event.position)
     return about_leg(course, board, event.meta.recorded_at, asked=asked)
 
@@ -217,10 +244,10 @@ def _board_of(log: Log, event: Recorded, fact: MatchDecided | ShortfallFound) ->
 
 
 def _event_at(log: Log, position: int) -> Recorded | None:
-    """Return the event at a position; the decision, where an offer or a hold of the same save stands there."""
+    """Return the event at a position; the decision, where an offer, a hold or the answer to it stands there."""
     row = next(log.rows(gt=position - 1, lte=position), None)
     event = None if row is None else TOPICS.decode(row)
-    if event is None or not isinstance(event.fact, OfferMade | AssignmentMade | OfferHeld):
+    if event is None or not isinstance(event.fact, OF_AN_OFFER):
         return event
     return decision_on(log, event.fact.offer, lte=position) or event
 

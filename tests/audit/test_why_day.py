@@ -12,11 +12,12 @@ from dispatch.audit.explain import explained
 from dispatch.audit.leg_standing import REASONS, Course
 from dispatch.audit.unserved import Asked, shortfall_explained
 from dispatch.audit.what_if import tried
-from dispatch.audit.why import about_leg
+from dispatch.audit.why import OF_AN_OFFER, about_leg
 from dispatch.demo.show import MIDNIGHT
+from dispatch.domain.help_request import RequestEscalated
 from dispatch.domain.match_run import MatchDecided, ShortfallFound
 from dispatch.domain.policy import EVERYDAY
-from dispatch.domain.values import ResponderId
+from dispatch.domain.values import ResponderId, request_of
 from dispatch.matching.board import Board
 from dispatch.matching.match import match
 from dispatch.matching.reasoning import reasoning
@@ -213,3 +214,26 @@ def test_what_if_is_what_the_matcher_would_do(demo: DemoDay) -> None:
         assert all({(d.leg, r) for r in d.would_ask} <= asks for d in found.differences)
         different += bool(found.differences)
     assert different > 3
+
+
+def test_whatever_names_an_offer_is_its_decision(demo: DemoDay) -> None:
+    """An answer, a silence, a return: each is a question, and the decision that had made the offer is the answer."""
+    first = {type(event.fact): event for event in reversed(demo.events) if isinstance(event.fact, OF_AN_OFFER)}
+    assert set(first) == set(OF_AN_OFFER)
+    with open_log(demo.store) as log:
+        for event in first.values():
+            found = why(log, event.position)
+            assert isinstance(found, Explanation)
+            assert found.offer == getattr(event.fact, "offer", None)
+
+
+def test_a_call_for_a_person_is_explained(demo: DemoDay) -> None:
+    """For every reason for which a person is called about a request there is an answer: where its leg stands."""
+    called = {e.fact.reason: e for e in demo.events if isinstance(e.fact, RequestEscalated)}
+    assert len(called) > 2
+    with open_log(demo.store) as log:
+        for event in called.values():
+            found = why(log, event.position)
+            assert isinstance(found, Unserved | LegStanding)
+            assert request_of(found.leg) in event.stream
+            check_words(found)
