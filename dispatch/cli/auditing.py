@@ -15,6 +15,7 @@ from dispatch.audit import Finding, Log, ReplayReport, replay, timeline
 
 from . import why
 from .commands import command
+from .details import detail_of
 from .exits import Exit
 from .failures import Failure
 from .run import Run, until_of
@@ -125,7 +126,8 @@ def _tell(run: Run, report: ReplayReport) -> None:
 
 
 def finding_text(run: Run, finding: Finding) -> Text:
-    """Name a finding: position, stream, what, and the detail that only an expert needs."""
+    """Name a finding: position, stream, what, and the detail that only an expert needs, in English, or its ids."""
     what = run.words.code("finding", finding.code)
     head = run.words("cli.finding", position=finding.position, stream=finding.stream, what=what)
-    return Text.assemble((head, "red"), "\n    ", (finding.detail, "dim"))
+    detail = detail_of(run.words, finding.detail, beside=head)
+    return Text.assemble((head, "red"), *(("\n    ", (detail, "dim")) if detail else ()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,14 +17,12 @@ from dispatch.audit import GRACE, overdue, replay, stale_lines, stranded, violat
 from dispatch.settings import masked
 
 from .commands import command
+from .details import detail_of
 from .exits import Exit
 from .failures import Failure
 from .run import Run
 
 SHOWN_MAX = 20
-ENGLISH = "en"
-IDS = re.compile(r"\b[a-z]-[0-9a-f]{16}(?:[/#][a-z0-9_]+)?")
-"""Ids of requests, their legs and offers, of people and things, as a checker's sentence names them."""
 NOBODY = "-"
 """A flag that no community can have: dropping it asks the server whether it is there and changes nothing."""
 
@@ -76,18 +73,11 @@ def _tell(run: Run, troubles: dict[str, tuple[Trouble, ...]]) -> None:
     for found in troubles.values():
         for trouble in found[:SHOWN_MAX]:
             advice = words(f"check.now.{trouble.advice}")
-            run.show(Text.assemble((trouble.which + _detail(run, trouble), "red"), "\n    ", advice))
+            told = " ".join(filter(None, (trouble.which, detail_of(words, trouble.detail, beside=trouble.which))))
+            run.show(Text.assemble((told, "red"), "\n    ", advice))
         if len(found) > SHOWN_MAX:
             run.say("cli.more_rows", count=str(len(found) - SHOWN_MAX))
     run.say("doctor.found", count=count) if count else run.say("doctor.fine")
-
-
-def _detail(run: Run, trouble: Trouble) -> str:
-    """Return what the checker says besides: its own English where that is read, and otherwise the ids that it names."""
-    if run.words.language == ENGLISH:
-        return f" {trouble.detail}" if trouble.detail else ""
-    ids = [one for one in dict.fromkeys(IDS.findall(trouble.detail)) if one not in trouble.which]
-    return f" {run.words('doctor.about', ids=run.words.listed(ids))}" if ids else ""
 
 
 def _store(run: Run) -> Iterator[Trouble]:

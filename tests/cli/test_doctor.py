@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dispatch import Dispatch
-from dispatch.cli.doctor import IDS
+from dispatch.cli.details import IDS
 from tests.cli.conftest import Command, Ran
 
 STORE = Path("community.db")
@@ -71,8 +71,9 @@ def test_what_is_found_names_its_ids_in_each_language(worked: Command) -> None:
     named = {one for trouble in troubles for one in IDS.findall(trouble["detail"])}
     assert named
     for language in ("en", "zh"):
-        out = worked("doctor", "--language", language).out
-        assert any(one in out for one in named)
+        for said in (worked("doctor", "--language", language), worked("audit", "replay", "--language", language)):
+            assert any(one in said.out for one in named)
+            assert language == "en" or not any(one["detail"] in said.out for one in troubles if one["detail"])
 
 
 def test_an_altered_decision(worked: Command) -> None:
