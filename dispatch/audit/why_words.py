@@ -152,7 +152,8 @@ class WhyWords:
         if found.would_ask:
             yield words("why.would_ask", responders=self._some(found.would_ask))
         elif found.planned is not None:
-            yield words("why.planned", responder=found.planned, count=found.planned_place or 0)
+            key = "why.planned" if found.planned_place else "why.planned_first"
+            yield words(key, responder=found.planned, count=found.planned_place or 0)
         else:
             yield from self._lacking(found)
             yield from self._relaxed(found)
@@ -248,8 +249,9 @@ class WhyWords:
         if found.planned is None:
             yield words("why.left_now", leg=self.leg(found.leg))
         else:
+            key = "why.planned_now" if found.planned_place else "why.planned_now_first"
             said = {"responder": found.planned, "count": found.planned_place or 0}
-            yield words("why.planned_now", leg=self.leg(found.leg), **said)
+            yield words(key, leg=self.leg(found.leg), **said)
 
     # -- neither -------------------------------------------------------------------------
 
