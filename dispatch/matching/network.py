@@ -292,7 +292,12 @@ class Network(Searches):
 
     def cost(self) -> int:
         """Return what the plan costs."""
-        paid = sum(self._paid(s) for s in self.index.values())
+        if self.seekers:
+            # What each pays is known by then with the price of where it stands, and quicker to add up.
+            paid = sum(map(self.stands.__getitem__, self.index.values()))
+            paid -= sum(price * len(held) for price, held in zip(self.price, self.members, strict=True) if held)
+        else:
+            paid = sum(self._paid(s) for s in self.index.values())
         return paid + sum(sum(costs[:count]) for costs, count in zip(self.costs, self.used, strict=True))
 
     def prices(self) -> dict[str, int]:
