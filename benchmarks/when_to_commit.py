@@ -1,7 +1,7 @@
 """
 When to bind: the same days under greedy, pull and the plan of queues, in one run.
 
-``python benchmarks/when_to_commit.py [--json] [--seeds N] [--people N] [--loads 4200 5200] [--floor N] [--ageing N]``
+``python benchmarks/when_to_commit.py [--json] [--seeds N] [--people N] [--loads 4200 5200] …``
 
 A quick study, not the engine: ten hours, towers of eighteen floors with a captain on each and cadres who
 roam a quarter, seventeen candidates a request, bursty arrivals; a few per cent of urgent ones. Who is sent
@@ -11,7 +11,8 @@ requests a day for 200 people, and are scaled for fewer.
 - greedy: bound at arrival to whoever has the shortest queue; in a queue the most urgent first;
 - pull: whoever is idle takes the most urgent, then the nearest; with ageing points as the policy has them, or without;
 - plan: `LivePlan` over (person, place) nodes, a place priced at twenty minutes times the points of the request,
-  an own floor weighed against minutes, as the level `waiting` of the policy `everyday` 2 does; bound at the start.
+  an own floor and letting the idle wait weighed against minutes, as the level `waiting` of the policy `everyday` 2
+  does; bound at the start.
 
 `dispatch simulate` asks the same of the whole domain. Prints minutes, and ratios to each rival; ends with 1
 when a goal of the plan is not met.
@@ -28,10 +29,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dispatch.domain.policies import EVERYDAY_LATE
+from dispatch.domain.policy_levels import Measure
 from dispatch.matching.flow import Slots, Supply
+from dispatch.matching.levels import levels_of
 from dispatch.matching.live import LivePlan
 
 FLOORS, TOWERS_IN_QUARTER, HOURS = 18, 4, 10
@@ -184,14 +187,31 @@ class Pull:
         return [(job, who)]
 
 
+class Weights(NamedTuple):
+    """What the plan weighs: points times minutes for another floor and for a later place, places, seconds of ageing."""
+
+    floor: int
+    later: int
+    places: int
+    ageing_s: int
+
+
+OURS = Weights(
+    floor=levels_of(EVERYDAY_LATE).weights[Measure.OTHER_FLOOR],
+    later=levels_of(EVERYDAY_LATE).weights[Measure.LATER],
+    places=EVERYDAY_LATE.plan_ahead_max,
+    ageing_s=EVERYDAY_LATE.ageing_s,
+)
+
+
 class Plan:
     """The exact plan of queues, repaired at every event; only what stands in front of somebody idle is begun."""
 
-    def __init__(self, people: int, *, places: int, floor: int, ageing_s: int) -> None:
-        self.places, self.floor, self.ageing_s = places, floor, ageing_s
+    def __init__(self, people: int, weights: Weights) -> None:
+        self.weights, self.places, self.ageing_s = weights, weights.places, weights.ageing_s
         self.waiting: dict[str, Job] = {}
         self.steps: list[tuple[int, str]] = []
-        self.plan = LivePlan((), [self.slot(who, place) for who in range(people) for place in range(places)])
+        self.plan = LivePlan((), [self.slot(who, place) for who in range(people) for place in range(weights.places)])
 
     def slot(self, who: int, place: int, *, free: bool = True) -> Slots:
         """Return a place of somebody's queue."""
@@ -199,14 +219,14 @@ class Plan:
 
     def supply(self, job: Job, now: int) -> Supply:
         """Return a request as the flow prices it now."""
-        points = job.points(now, self.ageing_s)
-        arcs = []
+        points, weights, arcs = job.points(now, self.ageing_s), self.weights, list[tuple[str, int]]()
         for who, near in job.near.items():
             low = (near << TIE_BITS) + job.tie(who)
             for place in range(self.places):
-                level = points * PLACE_MINUTES * place + (self.floor if near else 0)
+                level = points * PLACE_MINUTES * place
+                level += (weights.floor if near else 0) + (weights.later if place else 0)
                 arcs.append((f"{who:03}@{place}", (level << (NEAR_BITS + TIE_BITS)) + low))
-        dearest = points * PLACE_MINUTES * (self.places + 1) + 10_000 + self.floor
+        dearest = points * PLACE_MINUTES * (self.places + 1) + 10_000 + weights.floor + weights.later
         return Supply(job.name, dearest << (NEAR_BITS + TIE_BITS), tuple(arcs))
 
     def arrives(self, job: Job, now: int, idle: set[int]) -> Starts:
@@ -291,14 +311,13 @@ def goals(plan: Figures, rivals: Mapping[str, Figures]) -> Iterator[tuple[str, f
     yield "urgent mean against greedy, per cent", change, -80.0, change <= -80.0
 
 
-def measure(load: int, *, people: int, seeds: int, floor: int, ageing_s: int) -> dict[str, Figures]:
+def measure(load: int, *, people: int, seeds: int, weights: Weights) -> dict[str, Figures]:
     """Play the same days under every dispatcher; means over the seeds."""
-    places = EVERYDAY_LATE.plan_ahead_max
     makers: Mapping[str, Callable[[], Dispatcher]] = {
         "greedy": lambda: Greedy(people),
         "pull": lambda: Pull(0),
         "pull_ageing": lambda: Pull(PULL_AGEING_S),
-        "plan": lambda: Plan(people, places=places, floor=floor, ageing_s=ageing_s),
+        "plan": lambda: Plan(people, weights),
     }
     requests = load * people // USUAL_PEOPLE
     found: dict[str, Figures] = {}
@@ -315,13 +334,12 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--people", type=int, default=USUAL_PEOPLE)
     parser.add_argument("--loads", type=int, nargs="*", default=[4_200, 5_200])
-    parser.add_argument("--floor", type=int, default=200, help="points times minutes that another floor weighs")
-    parser.add_argument("--ageing", type=int, default=EVERYDAY_LATE.ageing_s, help="seconds of a step of ageing")
+    parser.add_argument("--floor", type=int, default=OURS.floor, help="points times minutes that another floor weighs")
+    parser.add_argument("--later", type=int, default=OURS.later, help="the same for a place that is not the first")
+    parser.add_argument("--ageing", type=int, default=OURS.ageing_s, help="seconds of a step of ageing")
     args = parser.parse_args()
-    found = {
-        load: measure(load, people=args.people, seeds=args.seeds, floor=args.floor, ageing_s=args.ageing)
-        for load in args.loads
-    }
+    weights = Weights(args.floor, args.later, OURS.places, args.ageing)
+    found = {load: measure(load, people=args.people, seeds=args.seeds, weights=weights) for load in args.loads}
     judged = {load: list(goals(rows["plan"], rows)) for load, rows in found.items()}
     if args.json:
         print(json.dumps({"figures": found, "goals": judged}, indent=1))

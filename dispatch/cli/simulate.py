@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dispatch.simulation import (
+    COMMUNITY,
     POLICIES,
     RIVALS,
     SCENARIOS,
@@ -43,6 +44,8 @@ from .simulated import figures_table, goals_table, panels_of, plain_figures, pla
 COUNT_MAX = 100_000
 SEEDS_MAX = 1_000
 PACE_MAX = 100
+MIXES = {"community": COMMUNITY, "calls": None}
+"""How many requests are how urgent, by name: see `Scenario.shares`."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,6 +66,7 @@ def simulate(
     a_day: Annotated[int | None, typer.Option("--requests")] = None,
     helpers: Annotated[int | None, typer.Option("--responders")] = None,
     pace: int | None = None,
+    mix: str | None = None,
     goals: Annotated[bool, typer.Option("--goals")] = False,
     picture: Path | None = None,
     fitting: Annotated[Path | None, typer.Option("--fit")] = None,
@@ -72,7 +76,9 @@ def simulate(
         if fitting is not None:
             run.emit(fit(fitting))
             return Exit.DONE
-        days = _days(scenario, calls, blocks, limit=limit, pace=pace, sizes={"requests": a_day, "responders": helpers})
+        days = _days(
+            scenario, calls, blocks, limit=limit, pace=pace, mix=mix, sizes={"requests": a_day, "responders": helpers}
+        )
     except Unusable as problem:
         raise Failure(f"simulate_{problem.problem}", Exit.USAGE, **problem.fields) from None
     contenders = _contenders(policies, against)
@@ -97,6 +103,7 @@ def _days(
     *,
     limit: int | None,
     pace: int | None,
+    mix: str | None,
     sizes: dict[str, int | None],
 ) -> Days:
     for name, size in (sizes | {"limit": limit}).items():
@@ -107,12 +114,15 @@ def _days(
             raise Failure("simulate_both_files")
         if scenario is not None and scenario not in SCENARIOS:
             raise Failure("choice", option="--day", choices=", ".join(SCENARIOS))
+        if mix is not None and mix not in MIXES:
+            raise Failure("choice", option="--mix", choices=", ".join(MIXES))
         day = SCENARIOS[scenario or "normal"]
         requests, responders = sizes["requests"] or day.requests, sizes["responders"] or day.responders
-        return GeneratedDay(replace(day, requests=requests, responders=responders), fitted(), limit)
+        day = replace(day, requests=requests, responders=responders, shares=MIXES[mix or "community"])
+        return GeneratedDay(day, fitted(), limit)
     if calls is None or blocks is None:
         raise Failure("simulate_both_files")
-    if scenario is not None or any(size is not None for size in sizes.values()):
+    if scenario is not None or mix is not None or any(size is not None for size in sizes.values()):
         raise Failure("simulate_either")
     source = read_calls(calls, limit)
     return Fortnight(source, read_blocks(blocks, source), fitted(), pace or 1)

@@ -36,7 +36,7 @@ EVERYDAY_LATE = Policy(
             weights=(
                 Weight(measure=Measure.OTHER_FLOOR, weight=1_000),
                 Weight(measure=Measure.UNKNOWN_FACE, weight=40),
-                Weight(measure=Measure.LATER, weight=770),
+                Weight(measure=Measure.LATER, weight=1_000),
             ),
         ),
         *_in_order(LevelName.SAME_PERSON, LevelName.BUILDING_TIER),

@@ -6,7 +6,7 @@ asks, how people answer and how long the work takes, so that every dispatcher me
 is what would be asked of whom; how people behave is assumed, and the same for all.
 """
 
-from .arrivals import SCENARIOS, Scenario
+from .arrivals import COMMUNITY, SCENARIOS, Scenario
 from .calls import CATALOGUE as CALLS_CATALOGUE
 from .calls import ZONE as CALLS_ZONE
 from .calls import Block, Incident, Source, Unusable, housed, read_blocks, read_calls
@@ -35,6 +35,7 @@ __all__ = [
     "ALL",
     "CALLS_CATALOGUE",
     "CALLS_ZONE",
+    "COMMUNITY",
     "POLICIES",
     "RIVALS",
     "SCENARIOS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,16 @@ KINDS = {
     Urgency.NONE: ("parcel", "garbage"),
 }
 """What is asked for by how urgent it is; each of a row as often as the others."""
+
+
+Shares = tuple[int, int, int, int]
+COMMUNITY: Shares = (1, 9, 30, 60)
+"""
+What households that are shut in ask for: food, parcels and garbage above all, a few medicines that are due (ours).
+
+An ambulance is called for hardly anything else than threats to life and health: of the calls that were measured they
+are three in five.
+"""
 
 
 class Change(NamedTuple):
@@ -75,6 +86,9 @@ class Scenario:
         Local hours between which requests arrive.
     work_mean_s
         Mean seconds of work at the door: with the way there, the number of requests says how full the day is.
+    shares
+        Of a hundred requests, how many are judged at first a threat to life, health, hardship and none of these;
+        `None` as in the calls that were measured. How judgements change is as in the calls in any case.
     """
 
     name: str
@@ -83,6 +97,7 @@ class Scenario:
     from_hour: int = 10
     until_hour: int = 20
     work_mean_s: int = 1_200
+    shares: Shares | None = COMMUNITY
 
     @property
     def opens_at(self) -> datetime:
@@ -146,11 +161,22 @@ def _second(weights: Sequence[int], draws: Draws, number: int) -> int:
     return quarter * QUARTER_S + draws.number("second", number, among=QUARTER_S)
 
 
+def _judgements(scenario: Scenario, fitted: Fitted) -> list[int]:
+    """Return how often each pair of a first and a final judgement comes: of equal first ones, as often as measured."""
+    counts = [judged.count for judged in fitted.judged]
+    if scenario.shares is None:
+        return counts
+    of_first = Counter[Urgency]()
+    for judged in fitted.judged:
+        of_first[judged.first] += judged.count
+    return [scenario.shares[j.first.rank] * PERMILLE * j.count // of_first[j.first] for j in fitted.judged]
+
+
 def _arrival(
     scenario: Scenario, fitted: Fitted, draws: Draws, *, number: int, second: int, residents: Sequence[ResidentId]
 ) -> Arrival:
     at = scenario.opens_at + timedelta(seconds=second)
-    judged = fitted.judged[draws.weighted([j.count for j in fitted.judged], "judged", number)]
+    judged = fitted.judged[draws.weighted(_judgements(scenario, fitted), "judged", number)]
     kinds = KINDS[judged.first]
     change = None
     if judged.final is not judged.first:

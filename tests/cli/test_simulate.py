@@ -32,6 +32,17 @@ def test_a_day_is_told(dispatch: Command, language: str, expected: tuple[str, ..
     assert [word for word in expected if word not in ran.out] == []
 
 
+def test_how_urgent_a_day_is_can_be_chosen(dispatch: Command) -> None:
+    """A day of a community has fewer requests of health than one as ambulances are called for, which have none else."""
+
+    def health(mix: str) -> float:
+        found = dispatch(*SMALL, "--against", "none", "--mix", mix, "--json").json
+        waits = found["contenders"][0]["waits"]
+        return float(waits["health"]["count"] + waits["life"]["count"])
+
+    assert health("community") < health("calls")
+
+
 def test_goals_are_judged(dispatch: Command) -> None:
     """Met, or by how much not; the exit code says whether all are met."""
     ran = dispatch(*SMALL, "--goals")
@@ -119,6 +130,8 @@ WRONG = [
     (("--policy", "nobodys"), "--policy is not one of: everyday, "),
     (("--against", "luck"), "--against is not one of: greedy, pull, pull_ageing, none"),
     (("--day", "sunny"), "--day is not one of: normal, overload"),
+    (("--mix", "sunny"), "--mix is not one of: community, calls"),
+    (("--calls", "a.csv", "--blocks", "b.csv", "--mix", "calls"), "not both"),
     (("--calls", "nowhere.csv"), "needs both files"),
     (("--calls", "nowhere.csv", "--blocks", "nowhere.csv"), "nowhere.csv cannot be read"),
     (("--calls", "nowhere.csv", "--blocks", "nowhere.csv", "--day", "normal"), "not both"),

@@ -33,7 +33,17 @@ def planned(result: MatchResult) -> dict[str, tuple[str, int]]:
     return {one.leg: (one.responder, one.place) for one in result.planned}
 
 
-@pytest.mark.parametrize("policy", [LATE, TWO], ids=["three", "two"])
+def weighing(**weights: int) -> Policy:
+    """Return `everyday` 2 with other weights against the minutes of waiting."""
+    weighed = tuple(Weight(measure=Measure(name), weight=weight) for name, weight in weights.items())
+    levels = tuple(
+        level.model_copy(update={"weights": weighed}) if level.name is LevelName.WAITING else level
+        for level in LATE.levels
+    )
+    return Policy.model_validate(LATE.model_dump() | {"name": "weighing", "version": 1, "levels": levels})
+
+
+@pytest.mark.parametrize("policy", [LATE, TWO, weighing(other_floor=500, later=50)], ids=["three", "two", "later"])
 def test_the_plan_is_the_best_of_all_plans(policy: Policy) -> None:
     """On small boards: the very places that are best of all, and no other plan is as good."""
     offered = waiting = 0
@@ -115,32 +125,26 @@ def test_an_idle_person_is_not_waited_past() -> None:
         (Urgency.LIFE, 0, "r-2"),
     ],
 )
-def test_only_what_is_ordinary_waits_some_minutes_for_its_captain(
+def test_a_cheaper_later_lets_what_is_ordinary_wait_for_its_captain(
     urgency: Urgency, waited_min: int, goes: str | None
 ) -> None:
-    """The captain of the floor is at work and a neighbour is idle: what is not ordinary never waits past the idle."""
+    """The captain of the floor is at work and a neighbour is idle: the weights say for how long who waits past him."""
     people = {"r-1": person(home=on_floor("5"), loads=works(1)), "r-2": person(home=on_floor("1"))}
     asked = request(leg(ready_at=AT - timedelta(minutes=waited_min)), urgency=urgency)
-    result = match(board(people, {"q-1": asked}), LATE, AT)
+    result = match(board(people, {"q-1": asked}), weighing(other_floor=1_000, later=770), AT)
     assert plan_of(result) == ({"q-1/inside": goes} if goes else {})
     assert planned(result) == ({} if goes else {"q-1/inside": ("r-1", 1)})
 
 
-def test_nobody_waits_past_the_idle_where_later_costs_what_nearness_may_gain() -> None:
-    """With `later` at the weight of another floor, whoever is idle and could go has something to do, if anything is."""
-    weights = (Weight(measure=Measure.OTHER_FLOOR, weight=1_000), Weight(measure=Measure.LATER, weight=1_000))
-    levels = tuple(
-        level.model_copy(update={"weights": weights}) if level.name is LevelName.WAITING else level
-        for level in LATE.levels
-    )
-    policy = Policy.model_validate(LATE.model_dump() | {"name": "never_past", "version": 1, "levels": levels})
+def test_nobody_waits_past_the_idle() -> None:
+    """Under `everyday` 2, whoever is idle and could do something that is only planned is asked for something else."""
     idle = 0
     for seed in range(60):
         draw = Random(seed)
-        seen = random_board(seed, people=draw.randint(2, 5), requests=draw.randint(2, 8), policy=policy)
-        result = match(seen, policy, AT)
+        seen = random_board(seed, people=draw.randint(2, 5), requests=draw.randint(2, 8), policy=LATE)
+        result = match(seen, LATE, AT)
         asked = {one.responder for one in result.decided}
-        able = {demand.leg: demand for demand in reasoning(seen, policy, AT).demands}
+        able = {demand.leg: demand for demand in reasoning(seen, LATE, AT).demands}
         for one in result.planned:
             could = {r for r in able[one.leg].vectors if not seen.responders[r].open_count}
             assert could <= asked, seed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -10,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from dispatch.domain.values import Place, ResidentId, Urgency
-from dispatch.simulation import SCENARIOS, fitted
+from dispatch.simulation import COMMUNITY, SCENARIOS, Scenario, fitted
 from dispatch.simulation.arrivals import Arrival, generated
 from dispatch.simulation.draws import Draws, mean_of
 from dispatch.simulation.fate import Fate, Reply
@@ -22,9 +23,9 @@ RESIDENTS = Town.of(200).residents
 OVERLOAD = SCENARIOS["overload"]
 
 
-def drawn(seed: object = 1, *, by: Fitted | None = None) -> list[Arrival]:
+def drawn(seed: object = 1, *, by: Fitted | None = None, scenario: Scenario = OVERLOAD) -> list[Arrival]:
     """Return the requests of an overload day."""
-    return generated(OVERLOAD, by or fitted(), Draws(seed), residents=RESIDENTS)
+    return generated(scenario, by or fitted(), Draws(seed), residents=RESIDENTS)
 
 
 def test_a_day_has_its_requests_in_order_within_its_hours() -> None:
@@ -65,13 +66,31 @@ def replace_bursts(hour: int, quarter: int) -> Fitted:
 
 
 def test_a_quarter_of_the_judgements_changes() -> None:
-    """As in the source, about one in four, and never before the request."""
-    arrivals = drawn()
+    """With the judgements of the source, about one in four, and never before the request."""
+    arrivals = drawn(scenario=replace(OVERLOAD, shares=None))
     changed = [arrival for arrival in arrivals if arrival.change is not None]
     assert 0.2 < len(changed) / len(arrivals) < 0.32
     assert all(arrival.change.at > arrival.at for arrival in changed if arrival.change)
     assert all(arrival.worst.rank <= arrival.urgency.rank for arrival in arrivals)
     assert {arrival.urgency for arrival in arrivals} == set(Urgency)
+
+
+@pytest.mark.parametrize("shares", [COMMUNITY, (10, 20, 30, 40)])
+def test_first_judgements_have_the_shares_of_the_scenario(shares: tuple[int, int, int, int]) -> None:
+    """So many in a hundred of each urgency; what becomes of the judgement afterwards is as in the source."""
+    arrivals = drawn(scenario=replace(OVERLOAD, shares=shares))
+    first = Counter(arrival.urgency for arrival in arrivals)
+    for urgency, share in zip(Urgency, shares, strict=True):
+        assert first[urgency] / len(arrivals) == pytest.approx(share / 100, abs=0.02)
+    measured = drawn(scenario=replace(OVERLOAD, shares=None))
+    for urgency in (Urgency.HEALTH, Urgency.NONE):
+        assert _changed(arrivals, urgency) == pytest.approx(_changed(measured, urgency), abs=0.04)
+
+
+def _changed(arrivals: Sequence[Arrival], urgency: Urgency) -> float:
+    """Return the share of those first judged so whose judgement changes."""
+    judged = [arrival.change is not None for arrival in arrivals if arrival.urgency is urgency]
+    return sum(judged) / len(judged)
 
 
 def test_a_day_is_its_seed() -> None:
