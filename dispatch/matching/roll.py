@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -101,6 +101,11 @@ class Roll(Mapping[ResponderId, Person]):
             for key in scope_keys(token.state.scopes):
                 found.setdefault(key, []).append(responder)
         return found
+
+    def only(self, responders: Iterable[ResponderId]) -> Roll:
+        """Return some of them, in the order that is given."""
+        tokens = {responder: self.tokens[responder] for responder in responders}
+        return Roll({responder: self._people[responder] for responder in tokens}, tokens, self._at)
 
     def beside(self, others: Mapping[ResponderId, Person]) -> Roll:
         """Return the same people, with some of them otherwise."""

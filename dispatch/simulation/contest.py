@@ -11,7 +11,7 @@ from typing import Protocol
 from ..domain.policies import SHIPPED
 from ..domain.policy import EVERYDAY, Policy
 from ..domain.values import CommunityId
-from ..matching.match import match
+from ..matching.match import MatchResult, match
 from ..matching.memory import Memory
 from .arrivals import Arrival, Scenario, generated
 from .draws import Draws
@@ -28,7 +28,7 @@ SETTLED_BEFORE = timedelta(hours=1)
 EVENING = timedelta(hours=12)
 """How long after the last request everything may still be finished."""
 
-RIVALS: Mapping[str, tuple[Callable[[Policy], Policy], Dispatcher]] = {
+RIVALS: Mapping[str, tuple[Callable[[Policy], Policy], Callable[..., MatchResult]]] = {
     GREEDY: (queueing, greedy),
     PULL: (pulling, pull),
     PULL_AGEING: (pulling, pull_ageing),
@@ -82,7 +82,7 @@ def rival(name: str, policy: Policy = EVERYDAY) -> Contender:
     if name not in RIVALS:
         raise LookupError(f"no rival {name}; there are {', '.join(RIVALS)}")
     binding, dispatcher = RIVALS[name]
-    return Contender(name, binding(policy), lambda: dispatcher)
+    return Contender(name, binding(policy), lambda: partial(dispatcher, memory=Memory()))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from ..matching.crews import form_crews
 from ..matching.demand import Choice, Demand, Taken, demands_of, people_of, tasks_of
 from ..matching.eligible import Person, personal_failure
 from ..matching.match import MATCHER, NOTHING_TO_DO, MatchResult, explanation_digest
+from ..matching.memory import Memory
+from ..matching.roll import Roll
 from ..matching.shortfall import rule_counts
 
 QUEUE_MAX = 20
@@ -47,29 +49,29 @@ def pulling(policy: Policy) -> Policy:
     return policy.model_copy(update={"offers_ahead_max": 1, "plan_ahead_max": 0})
 
 
-def greedy(board: Board, policy: Policy, at: datetime) -> MatchResult:
+def greedy(board: Board, policy: Policy, at: datetime, *, memory: Memory | None = None) -> MatchResult:
     """Bind every leg at once to whoever has the fewest open, the most urgent leg first."""
-    return _shared(board, policy, at, solved_by=GREEDY)
+    return _shared(board, policy, at, solved_by=GREEDY, memory=memory)
 
 
-def pull(board: Board, policy: Policy, at: datetime) -> MatchResult:
+def pull(board: Board, policy: Policy, at: datetime, *, memory: Memory | None = None) -> MatchResult:
     """Let everybody who is idle take a leg of the greatest urgency there is, of those the one that suits them best."""
-    return _shared(board, policy, at, solved_by=PULL)
+    return _shared(board, policy, at, solved_by=PULL, memory=memory)
 
 
-def pull_ageing(board: Board, policy: Policy, at: datetime) -> MatchResult:
+def pull_ageing(board: Board, policy: Policy, at: datetime, *, memory: Memory | None = None) -> MatchResult:
     """Let everybody who is idle take the leg that the policy's levels of waiting put first, as `pull` of equals."""
-    return _shared(board, policy, at, solved_by=PULL_AGEING)
+    return _shared(board, policy, at, solved_by=PULL_AGEING, memory=memory)
 
 
-def _shared(board: Board, policy: Policy, at: datetime, *, solved_by: str) -> MatchResult:
-    tasks = tasks_of(board)
+def _shared(board: Board, policy: Policy, at: datetime, *, solved_by: str, memory: Memory | None) -> MatchResult:
+    tasks = tasks_of(board, memory=memory)
     if not tasks:
         return NOTHING_TO_DO
-    people = _free(board, policy, at)
+    people = _free(board, policy, at, memory=memory)
     if not people:
         return MatchResult((), (), (), len(tasks))
-    demands = demands_of(tasks, people, policy=policy, at=at)
+    demands = demands_of(tasks, people, policy=policy, at=at, memory=memory)
     singles = [demand for demand in demands if demand.task.leg.plan.crew == 1]
     crews = form_crews([demand for demand in demands if demand.task.leg.plan.crew > 1], (), people=people)
     order = _by_urgency if solved_by == PULL else _by_waiting
@@ -84,13 +86,16 @@ def _shared(board: Board, policy: Policy, at: datetime, *, solved_by: str) -> Ma
     )
 
 
-def _free(board: Board, policy: Policy, at: datetime) -> dict[ResponderId, Person]:
+def _free(board: Board, policy: Policy, at: datetime, *, memory: Memory | None) -> Mapping[ResponderId, Person]:
     """Return who may be asked for anything now; nobody else is looked at, unless somebody stands in for others."""
     responders = board.responders
     if not any(state.duty.deputies for state in responders.values()):
         ahead = policy.offers_ahead_max
         board = replace(board, responders={r: state for r, state in responders.items() if state.open_count < ahead})
-    return {r: person for r, person in people_of(board, policy, at).items() if personal_failure(person) is None}
+    people = people_of(board, policy, at, memory=memory)
+    if isinstance(people, Roll):
+        return people.only(r for r, token in people.tokens.items() if not token.failed)
+    return {r: person for r, person in people.items() if personal_failure(person) is None}
 
 
 def _by_urgency(demand: Demand) -> tuple[int, ...]:
