@@ -19,6 +19,9 @@ from .sent import Sent
 FLOW = "flow"
 """What a decision of the exact flow is solved by."""
 
+KEPT_MAX = 4_000
+"""Legs up to which the price of each place is kept for the next run: of more, that would be hundreds of megabytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -245,12 +248,19 @@ def _solved(
     memory.queues.turn(prices.levels, prices.scale, prices.places)
     shapes = {r: queue.shape for r, queue in queues.items()} if prices.places else {}
     moved = {r for r, shape in shapes.items() if memory.shapes.get(r) != shape}
+    is_kept = bool(prices.places) and len(every) <= KEPT_MAX
     memory.shapes = shapes
     supplies = [
         memory.supplies.get(
             demand.leg,
             (demand.vectors, demand.waiting, asked),
-            partial(prices.supply, demand, queues, asked=asked, known=memory.queues.get(demand.leg, (), dict)),
+            partial(
+                prices.supply,
+                demand,
+                queues,
+                asked=asked,
+                known=memory.queues.get(demand.leg, (), dict) if is_kept else None,
+            ),
             anew=not moved.isdisjoint(demand.vectors),
         )
         for demand, asked in every
