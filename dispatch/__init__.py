@@ -39,7 +39,7 @@ from .domain.leg import (
 )
 from .domain.match_run import MatchDecided, ShortfallFound
 from .domain.notice import Matter, Notice
-from .domain.policies import EVERYDAY_LATE, MEDICAL_FIRST, SURGE
+from .domain.policies import BEGINS_WITH, EVERYDAY_LATE, MEDICAL_FIRST, SURGE
 from .domain.policies import SHIPPED as SHIPPED_POLICIES
 from .domain.policy import EVERYDAY, LADDER, LadderStep, MapDetail, Policy
 from .domain.policy_levels import EVERYDAY_LEVELS, BadPolicy, LevelName, Measure, PolicyLevel, Weight
@@ -114,6 +114,7 @@ from .wake import DRAIN_JOB, QUEUE, WAKE_PREFIX, RqWake
 
 __all__ = [
     "A2_REGIME",
+    "BEGINS_WITH",
     "DESK",
     "DRAIN_JOB",
     "EVERYDAY",

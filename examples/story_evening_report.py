@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from dispatch import DailyReport, Dispatch, NumberedIds, Role, VirtualClock, together
+from dispatch import EVERYDAY, DailyReport, Dispatch, NumberedIds, Role, VirtualClock, together
 
 START = datetime(2022, 5, 12, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 COMMUNITIES = {"riverside": 9, "hillside": 4}
@@ -46,7 +46,7 @@ def play(engine: Dispatch, clock: VirtualClock) -> dict[str, int | str]:
 def settle(engine: Dispatch, community: str) -> None:
     """Register a building with a captain on each of six floors and a cadre."""
     day = [(START, START + timedelta(hours=13))]
-    engine.register_community(community, name=community, duty="duty-desk")
+    engine.register_community(community, name=community, duty="duty-desk", policy=EVERYDAY)  # several at once
     engine.register_building(community, "1号楼", floors=6, lift=False)
     for floor in range(1, 7):
         engine.register_responder(community, Role.FLOOR_CAPTAIN, home=f"1号楼{floor}层", capacity=20, shifts=day)

@@ -1,11 +1,11 @@
 """
 Asked late, and changed only for what counts: a plan that holds back (part C «Avoiding thrash», «Avoiding starvation»).
 
-Under `everyday` 2 two cadres in a 19-floor tower are asked for one visit each; four more visits have their turn in the
-plan, and nobody is told. Somebody whose health is at stake comes last and is next. A neighbour's collapse comes right
-after an offer went out: that one is frozen and stays until the policy's two minutes are over; then it is taken back,
-and `why` says for whom and by which level. What a colleague has accepted stays. Whoever was only taken off a visit is
-asked for it again; whoever said no is not.
+Under `everyday` 2, with which a community begins, two cadres in a 19-floor tower are asked for one visit each; four
+more visits have their turn in the plan, and nobody is told. Somebody whose health is at stake comes last and is next.
+A neighbour's collapse comes right after an offer went out: that one is frozen and stays until the policy's two minutes
+are over; then it is taken back, and `why` says for whom and by which level. What a colleague has accepted stays.
+Whoever was only taken off a visit is asked for it again; whoever said no is not.
 
 The tower and its captains are the newspaper's (S2); the rest is ours.
 """
@@ -58,7 +58,6 @@ class Town:
         self.asked: list[Offer] = []
         engine.register_community(HERE, name="河畔社区", duty="duty-desk")
         engine.register_building(HERE, TOWER, floors=FLOORS, lift=True)
-        engine.adopt_shipped_policy(HERE, "everyday", version=2)
         self.staff = [engine.register_responder(HERE, Role.CADRE, home=f"{TOWER}{floor}层") for floor in STAFF]
 
     def visit(self, floor: int, urgency: Urgency = Urgency.NONE) -> RequestId:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 
-from dispatch import Actor, Dispatch, NumberedIds, Offer, RequestId, ResponderId, Role, VirtualClock
+from dispatch import EVERYDAY, Actor, Dispatch, NumberedIds, Offer, RequestId, ResponderId, Role, VirtualClock
 
 HERE, TOWER = "riverside", "11号楼"
 START = datetime(2022, 5, 16, 10, 30, tzinfo=timezone(timedelta(hours=8)))
@@ -46,7 +46,7 @@ def work(engine: Dispatch) -> list[Offer]:
 
 def settle(engine: Dispatch) -> tuple[ResponderId, ResponderId]:
     """Register the tower, its people and two volunteers; return who will be inside and who outside at 11:00."""
-    engine.register_community(HERE, name="河畔社区", duty="duty-desk")
+    engine.register_community(HERE, name="河畔社区", duty="duty-desk", policy=EVERYDAY)  # three offers at a time
     engine.register_building(HERE, TOWER, floors=6, lift=True)
     day = [(START, NIGHT)]
     lead = engine.register_responder(HERE, Role.BUILDING_LEAD, home=f"{TOWER}1层", shifts=[])

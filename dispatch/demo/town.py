@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dispatch import (
+    EVERYDAY,
     BuildingId,
     CommunityId,
     ControlLevel,
@@ -85,7 +86,8 @@ def pick(*parts: object, among: int) -> int:
 
 def settle(engine: Dispatch, midnight: datetime) -> Town:
     """Register the community as it is at the beginning of the day."""
-    engine.register_community(COMMUNITY, name="河畔社区", duty="duty-desk")
+    # The day is handed out in a few drains, so several legs are offered to somebody at once.
+    engine.register_community(COMMUNITY, name="河畔社区", duty="duty-desk", policy=EVERYDAY)
     tower = engine.register_building(COMMUNITY, TOWER, floors=TOWER_FLOORS, lift=True)
     walk_up = engine.register_building(COMMUNITY, WALK_UP, floors=WALK_UP_FLOORS, lift=False)
     engine.set_control_level(COMMUNITY, TOWER, ControlLevel.CONTROLLED, reason="case_found")

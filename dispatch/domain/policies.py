@@ -132,6 +132,9 @@ what is not about health is asked of the own building first and further away lat
 SHIPPED = (EVERYDAY, EVERYDAY_LATE, SURGE, MEDICAL_FIRST)
 """Every policy that comes with the engine, older versions included."""
 
+BEGINS_WITH = EVERYDAY_LATE
+"""What a new community begins with; those there are keep what they adopted. Why: docs/decisions/0016."""
+
 
 def shipped(name: str, version: int | None = None) -> Policy | None:
     """Return a shipped policy, the latest version unless another is asked for; `None` when there is none."""

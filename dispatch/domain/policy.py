@@ -232,4 +232,4 @@ class Policy(Value):
 
 
 EVERYDAY = Policy(name="everyday", version=1)
-"""The default policy `everyday` of requirements part C."""
+"""The policy `everyday` of requirements part C: whatever fits is offered, up to three legs ahead."""

@@ -18,7 +18,8 @@ from ..domain.control import Control
 from ..domain.errors import Refused
 from ..domain.finding import building_key
 from ..domain.kinds import EVERYDAY_CATALOGUE, Catalogue
-from ..domain.policy import EVERYDAY, Policy
+from ..domain.policies import BEGINS_WITH
+from ..domain.policy import Policy
 from ..domain.text import BadText, clean_name, is_blank
 from ..domain.values import (
     BuildingId,
@@ -49,7 +50,7 @@ class Registers(Core):
         duty: str,
         time_zone: str = "Asia/Shanghai",
         catalogue: Catalogue = EVERYDAY_CATALOGUE,
-        policy: Policy = EVERYDAY,
+        policy: Policy = BEGINS_WITH,
         **call: Unpack[Call],
     ) -> CommunityId:
         """
@@ -65,6 +66,8 @@ class Registers(Core):
             Who is alarmed for a threat to life: a responder's id or a staff account.
         time_zone
             IANA name; naive times of spreadsheets are read in it.
+        policy
+            How work is shared out: a shipped policy or the community's own.
 
         Raises
         ------

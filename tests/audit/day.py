@@ -66,10 +66,10 @@ class Day:
             engine.tick()
 
     def _set_up(self, engine: Dispatch) -> None:
-        engine.register_community(THERE, name="Hillside", duty="desk-2")
+        engine.register_community(THERE, name="Hillside", duty="desk-2", policy=EVERYDAY)
         engine.register_building(THERE, "1", floors=3, lift=False)
         engine.register_responder(THERE, "cadre", skills=("stair_carry", "drive"))
-        engine.register_community(HERE, name="Riverside", duty="desk-1")
+        engine.register_community(HERE, name="Riverside", duty="desk-1", policy=EVERYDAY)
         tower = engine.register_building(HERE, "11", floors=8, lift=True)
         walk_up = engine.register_building(HERE, "12", floors=6, lift=False)
         for floor in range(1, 9):

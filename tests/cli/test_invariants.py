@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch import Board, Dispatch, HelpRequest, RequestId, ResponderId
+from dispatch import EVERYDAY, Board, Dispatch, HelpRequest, RequestId, ResponderId
 from dispatch.audit import open_log, overdue, stale_lines, violations
 from dispatch.audit.invariants import overload, wrong_crews, wrong_holds
 from dispatch.domain.leg import Offered, Taken, become
@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> str:
     """Give a store in which somebody has taken a leg and somebody else is asked for another."""
     url = f"sqlite:///{tmp_path}/community.db"
     with Dispatch.open(url, clock=lambda: START) as engine:
-        engine.register_community(HERE, name="河畔社区", duty="desk-1")
+        engine.register_community(HERE, name="河畔社区", duty="desk-1", policy=EVERYDAY)  # several offers at once
         engine.register_building(HERE, "11号楼", floors=19, lift=True)
         for _ in range(2):
             engine.register_responder(HERE, "cadre")

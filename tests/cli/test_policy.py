@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dispatch import SHIPPED_POLICIES, Dispatch, Policy
+from dispatch import EVERYDAY_LATE, SHIPPED_POLICIES, Dispatch, Policy
 from dispatch.words import Words, catalogue
 from tests.cli.conftest import Command
 from tests.house import ROOT
@@ -28,7 +28,7 @@ def test_a_policy_is_adopted_by_name(dispatch: Command, language: str) -> None:
     """List, show, adopt; what is in force is marked and told in the language asked for."""
     said = ("--language", language)
     first = dispatch("policy", "list", "--json").json
-    assert [line["name"] for line in first if line["in_force"]] == ["everyday"]
+    assert [(line["name"], line["version"]) for line in first if line["in_force"]] == [("everyday", 2)]
     assert {line["digest"] for line in first} == {policy.digest() for policy in SHIPPED_POLICIES}
     assert dispatch("policy", "adopt", "surge", *said).code == 0
     assert dispatch("policy", "adopt", "surge", "--version", "1", *said).code == 0
@@ -38,6 +38,14 @@ def test_a_policy_is_adopted_by_name(dispatch: Command, language: str) -> None:
     shown = dispatch("policy", "show", *said).out
     assert Words(language)("policy_about.surge") in shown
     assert shown == dispatch("policy", "show", "surge", *said).out
+
+
+def test_init_begins_with_everyday_2(dispatch: Command) -> None:
+    """Who sets up a community and names no policy gets the latest of the everyday ones."""
+    assert dispatch("init", "riverside", "--duty", "duty-desk").code == 0
+    in_force = [line for line in dispatch("policy", "list", "--json").json if line["in_force"]]
+    assert [(line["name"], line["version"]) for line in in_force] == [("everyday", 2)]
+    assert Policy.model_validate_json(dispatch("policy", "show", "--json").out) == EVERYDAY_LATE
 
 
 @pytest.mark.usefixtures("community")

@@ -258,7 +258,7 @@ def test_who_sees_how_much_of_the_map(quick: Town) -> None:
 def test_what_residents_see_is_a_setting(quick: Town, detail: MapDetail, floors: list[str | None]) -> None:
     """Of the policy, in the log."""
     engine = quick.engine
-    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "residents_see": detail}))
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 3, "residents_see": detail}))
     engine.begin_isolation(HERE, quick.resident)
     assert [line.floor for line in engine.isolated_map(HERE, by=by(quick.high, "resident"))] == floors
 

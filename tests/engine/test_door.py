@@ -329,7 +329,7 @@ def test_towers_on_one_podium(quick: Town) -> None:
 def test_a_copied_policy_is_checked_too(quick: Town, change: dict[str, Any]) -> None:
     """`model_copy` checks nothing: what could not be read back from the log is refused at the door."""
     policy = quick.engine.register_of(HERE).policy
-    wrong = policy.model_copy(update={"version": 2, **change})
+    wrong = policy.model_copy(update={"version": 3, **change})
     assert refusal_of(partial(quick.engine.adopt_policy, HERE, wrong)).code == "bad_input"
     assert (
         refusal_of(

@@ -47,7 +47,7 @@ def test_at_the_bell_a_group_leaves_at_once_and_comes_back(town: Town) -> None:
 def test_limits_are_data_and_an_override_says_who(town: Town) -> None:
     """The policy's limits hold for everybody, a person's own for one, and beyond them somebody gives a reason."""
     engine = town.engine
-    engine.adopt_policy(HERE, Policy(name="everyday", version=2, duty=DutyLimits(day_s=8 * 3_600)))
+    engine.adopt_policy(HERE, Policy(name="everyday", version=3, duty=DutyLimits(day_s=8 * 3_600)))
     start = MORNING + timedelta(days=60)
     times: dict[str, Any] = {"starts_at": start, "ends_at": start + timedelta(hours=9)}
     assert refusal_of(lambda: engine.plan_shift(HERE, town.captain, **times)).code == "beyond_duty_limits"
@@ -68,7 +68,7 @@ def test_skills_that_expire_and_what_everybody_must_know(town: Town) -> None:
     engine.revoke_qualification(HERE, town.driver, "drive")
     assert "drive" not in engine.responder(HERE, town.driver).skills
     engine.set_clearance_expiry(HERE, town.cadre, valid_until=MORNING + timedelta(hours=1))
-    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "briefing": 1}))
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 3, "briefing": 1}))
     town.open("garbage")
     assert town.tick() == {}
     engine.acknowledge_briefing(HERE, town.captain, 1)
@@ -119,7 +119,7 @@ def test_a_hand_over_says_who_has_it_now(town: Town) -> None:
 def test_paper_captains_answer_by_the_next_sheet(town: Town) -> None:
     """At 8:30 the sheet of 14:00 is the next: two hours after it the answer is due, for what can wait (A2)."""
     engine = town.engine
-    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "sheet_minutes": (8 * 60, 14 * 60)}))
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 3, "sheet_minutes": (8 * 60, 14 * 60)}))
     engine.drop_out(HERE, town.captain)
     engine.drop_out(HERE, town.cadre)
     paper = engine.register_responder(HERE, "floor_captain", home="11号楼5层", capacity=10, paper=True)

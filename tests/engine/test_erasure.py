@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch import Dispatch, Refused, RequestId, ResidentId, Unavailable
+from dispatch import EVERYDAY, Dispatch, Refused, RequestId, ResidentId, Unavailable
 from dispatch.audit import open_log, replay
 from dispatch.audit.invariants import violations
 from dispatch.domain.resident import BeginErasure, Erased, Leaving
@@ -83,6 +83,7 @@ def test_erasing_twice_is_erasing_once(town: Town) -> None:
 
 def test_an_erased_responder_leaves_everything(town: Town) -> None:
     """A responder's offers and work go to others, the key is destroyed, nobody asks them again."""
+    town.engine.adopt_policy(HERE, EVERYDAY)  # version 2 offers one leg at a time
     taken, offered = town.open("garbage"), town.open("garbage")
     first = town.tick()
     assert {offer.responder for offer in first.values()} == {town.captain}

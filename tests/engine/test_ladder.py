@@ -87,7 +87,7 @@ def test_a_request_that_ends_calls_nobody_more(town: Town) -> None:
 def test_nobody_is_overtaken_for_ever(town: Town) -> None:
     """A leg nobody can go for, while more than the policy's number of others are served: a person is called (L3)."""
     engine = town.engine
-    engine.adopt_policy(HERE, engine.register_of(HERE).policy.model_copy(update={"version": 2, "overtaken_max": 3}))
+    engine.adopt_policy(HERE, engine.register_of(HERE).policy.model_copy(update={"version": 3, "overtaken_max": 3}))
     starving = town.open("stair_carry", beneficiary=town.high)
     town.tick()
     for _ in range(3):

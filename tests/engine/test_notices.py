@@ -181,7 +181,7 @@ def test_a_note_for_nobody_in_particular_calls_the_duty_contact(quick: Town) -> 
 def test_how_long_a_holder_has_is_the_policys(quick: Town) -> None:
     """A community that wants cards back by the evening calls the duty contact then (R4)."""
     engine = quick.engine
-    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "custody_return_s": 6 * 3_600}))
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 3, "custody_return_s": 6 * 3_600}))
     errand = engine.open_request(HERE, "errand", beneficiary=quick.resident)
     engine.take_custody(HERE, quick.cadre, owner=quick.resident, what="card", request=errand)
     engine.cancel(HERE, errand, reason="mistake")

@@ -9,7 +9,9 @@ from functools import partial
 import pytest
 
 from dispatch import (
+    BEGINS_WITH,
     EVERYDAY,
+    EVERYDAY_LATE,
     EVERYDAY_LEVELS,
     MEDICAL_FIRST,
     SURGE,
@@ -23,6 +25,7 @@ from dispatch import (
     shipped_policy,
 )
 from dispatch.audit import open_log, replay, violations
+from dispatch.domain.community import PolicyAdopted
 from tests.engine.town import refusal_of
 
 HERE = "riverside"
@@ -55,6 +58,27 @@ def engine(store: str, clock: VirtualClock) -> Iterator[Dispatch]:
         assert violations(log) == ()
 
 
+def test_a_community_that_names_no_policy_begins_with_everyday_2(engine: Dispatch) -> None:
+    """What is recorded is the latest `everyday`, whole; the log of another that began with 1 says so still."""
+    assert BEGINS_WITH == EVERYDAY_LATE == shipped_policy("everyday")
+    assert engine.policy(HERE) == EVERYDAY_LATE
+    adopted = [event.fact for event in engine.journal.read() if isinstance(event.fact, PolicyAdopted)]
+    assert [fact.policy for fact in adopted] == [EVERYDAY_LATE]
+    engine.register_community("hillside", name="山坡社区", duty="duty-desk", policy=EVERYDAY)
+    assert engine.policy("hillside") == EVERYDAY
+
+
+def test_whoever_has_an_offer_to_answer_is_asked_for_nothing_else(engine: Dispatch) -> None:
+    """A community that names no policy offers one leg at a time; version 1 offers up to three."""
+    engine.register_responder(HERE, "volunteer", home="11号楼2层", capacity=10)
+    for door in ("301", "302", "303", "304"):
+        engine.open_request(HERE, "garbage", address=f"11号楼{door}")
+    assert len(engine.tick().offers) == 1
+    assert engine.tick().offers == ()
+    engine.adopt_shipped_policy(HERE, "everyday", version=1)
+    assert len(engine.tick().offers) == 2
+
+
 def test_the_policy_as_of_then(engine: Dispatch, clock: VirtualClock) -> None:
     """Adopted by name, told as of an instant or a position; adopting it again is nothing new."""
     before = engine.position()
@@ -62,8 +86,8 @@ def test_the_policy_as_of_then(engine: Dispatch, clock: VirtualClock) -> None:
     assert engine.adopt_shipped_policy(HERE, "surge").events
     assert engine.adopt_shipped_policy(HERE, "surge", version=1).events == ()
     assert engine.policy(HERE) == SURGE
-    assert engine.policy(HERE, as_of=before) == EVERYDAY
-    assert engine.policy(HERE, as_of=START) == EVERYDAY
+    assert engine.policy(HERE, as_of=before) == BEGINS_WITH
+    assert engine.policy(HERE, as_of=START) == BEGINS_WITH
     engine.adopt_policy(HERE, shipped_policy("medical_first"))
     assert engine.policy(HERE) == MEDICAL_FIRST
     assert refusal_of(lambda: engine.policy("nowhere")).code == "unknown_community"
@@ -87,7 +111,7 @@ def test_a_policy_that_does_not_come_with_the_engine(engine: Dispatch, name: str
     refused = refusal_of(lambda: engine.adopt_shipped_policy(HERE, name, version=version))
     assert refused.code == "unknown_policy"
     assert "surge 1" in refused.message
-    assert engine.policy(HERE) == EVERYDAY
+    assert engine.policy(HERE) == BEGINS_WITH
 
 
 def test_bad_levels_are_refused_with_their_names(engine: Dispatch) -> None:
@@ -101,13 +125,13 @@ def test_bad_levels_are_refused_with_their_names(engine: Dispatch) -> None:
         refused = refusal_of(partial(engine.adopt_policy, HERE, EVERYDAY.model_copy(update={"levels": levels})))
         assert refused.code == "bad_input"
         assert named in refused.message
-    assert engine.policy(HERE) == EVERYDAY
+    assert engine.policy(HERE) == BEGINS_WITH
 
 
 def test_a_tier_opens_while_nobody_does_anything(engine: Dispatch, clock: VirtualClock) -> None:
     """The engine says when it looks again; then the next tier is asked, and the shortfall before said why not."""
     tiers = TierTimes(compound_s=(0, 0, 0, 600), community_s=(0, 0, 0, 600), reserve_s=(0, 0, 0, 600))
-    engine.adopt_policy(HERE, Policy(name="everyday", version=2, tiers=tiers))
+    engine.adopt_policy(HERE, Policy(name="everyday", version=3, tiers=tiers))
     far = engine.register_responder(HERE, "volunteer", home="12号楼2层")
     engine.open_request(HERE, "garbage", address="11号楼301")
     assert engine.tick().offers == ()
@@ -122,7 +146,7 @@ def test_a_tier_opens_while_nobody_does_anything(engine: Dispatch, clock: Virtua
 def test_the_kept_few_are_for_the_urgent(engine: Dispatch, clock: VirtualClock) -> None:
     """Garbage waits for the hour at which it may have them; medicine that comes later does not."""
     reserve = Reserve(community_people=1, share_percent=100, opens_s=(1_800, 3_600))
-    engine.adopt_policy(HERE, Policy(name="everyday", version=2, reserve=reserve, offers_ahead_max=1))
+    engine.adopt_policy(HERE, Policy(name="everyday", version=3, reserve=reserve, offers_ahead_max=1))
     kept = engine.register_responder(HERE, "volunteer", home="11号楼2层")
     engine.open_request(HERE, "garbage", address="11号楼301")
     assert engine.tick().offers == ()

@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from dispatch import Dispatch
+from dispatch import EVERYDAY, Dispatch
 from dispatch.audit import open_log, replay
 from dispatch.audit.invariants import violations
 from dispatch.domain.leg import AssignmentMade, Done, Failed, OfferMade
@@ -19,7 +19,7 @@ from tests.subprocesses import answers
 def test_four_processes_serve_one_store(lasting_store: str) -> None:
     """Four processes open requests, tick, accept and finish at once: nothing is made, held or done twice."""
     with Dispatch.open(lasting_store) as engine:
-        engine.register_community(HERE, name="河畔社区", duty="desk")
+        engine.register_community(HERE, name="河畔社区", duty="desk", policy=EVERYDAY)  # version 2 offers one at a time
         engine.register_building(HERE, "11号楼", floors=6, lift=True)
         with engine.batch(HERE) as batch:
             for floor in range(1, 7):
@@ -62,7 +62,7 @@ def test_a_full_disk_loses_nothing_acknowledged(tmp_path: Path) -> None:
     """Full, the store says so; whatever was acknowledged is there; with room again the same process goes on."""
     store = f"sqlite:///{tmp_path}/community.db"
     with Dispatch.open(store) as engine:
-        engine.register_community(HERE, name="河畔社区", duty="desk")
+        engine.register_community(HERE, name="河畔社区", duty="desk", policy=EVERYDAY)  # version 2 offers one at a time
         engine.register_building(HERE, "11号楼", floors=6, lift=True)
         engine.register_resident(HERE, "11号楼501", name="住户甲")
         engine.register_responder(HERE, "cadre", capacity=200)

@@ -86,6 +86,7 @@ def test_of_several_cars_the_same_one_brings_back(town: Town, policy: Policy, *,
 
 def test_the_way_back_waits_for_the_disinfection(town: Town) -> None:
     """Ready ten minutes later, the patient waits until a car is clean; then the tick asks by itself."""
+    town.engine.adopt_policy(HERE, EVERYDAY)  # version 2 also looks again when the plan of queues may change
     usable_car(town)
     request = to_hospital(town)
     town.clock.forward(minutes=10)

@@ -19,6 +19,7 @@ REPEAT = timedelta(seconds=EVERYDAY.alarm_repeat_s)
 
 def test_an_offer_nobody_answers_lapses(town: Town) -> None:
     """A volunteer's silence costs nothing: the leg goes to the next, and never to the same one again."""
+    town.engine.adopt_policy(HERE, EVERYDAY)  # version 2 also looks again when the plan of queues may change
     request = town.open("garbage")
     offer = town.tick()[f"{request}/inside"]
     assert not offer.staff
@@ -103,7 +104,7 @@ def test_a_request_nobody_judges_calls_a_person(town: Town) -> None:
 
 def test_many_refusals_call_a_person(quick: Town) -> None:
     """Offers are capped: then a person is called as well."""
-    policy = EVERYDAY.model_copy(update={"version": 2, "offers_per_leg_max": 1})
+    policy = EVERYDAY.model_copy(update={"version": 3, "offers_per_leg_max": 1})
     quick.engine.adopt_policy(HERE, policy)
     request = quick.open("garbage")
     quick.engine.decline(HERE, quick.tick()[f"{request}/inside"].offer)
@@ -113,6 +114,7 @@ def test_many_refusals_call_a_person(quick: Town) -> None:
 
 def test_who_comes_on_duty_is_asked_then(town: Town) -> None:
     """A leg waits for a shift, and the engine says when."""
+    town.engine.adopt_policy(HERE, EVERYDAY)  # version 2 also looks again when the plan of queues may change
     noon = MORNING + timedelta(hours=1)
     carriers = [
         town.engine.register_responder(
@@ -136,6 +138,7 @@ def test_a_temporary_control_takes_offers_and_work_back_and_gives_them_again(tow
     """
     eleven, six = MORNING + timedelta(hours=2.5), MORNING + timedelta(hours=9.5)
     engine = town.engine
+    engine.adopt_policy(HERE, EVERYDAY)  # version 2 also looks again when the plan of queues may change
     engine.set_clearance(HERE, town.cadre, "open")
     cadres = {town.cadre, engine.register_responder(HERE, "cadre", capacity=40)}
     engine.set_control_level(HERE, WALK_UP, "temporary", effective_from=eleven, until=six, reason="resident_alarm")
@@ -184,6 +187,7 @@ def test_acceptance_is_guarded_before_the_sweep(quick: Town) -> None:
 def test_an_isolated_responder_is_released(town: Town, how: str) -> None:
     """Isolated, as a responder or at home as a resident, somebody keeps nothing and is asked nothing (A2)."""
     engine = town.engine
+    engine.adopt_policy(HERE, EVERYDAY)  # version 2 offers one leg at a time
     me = engine.register_resident(HERE, "11号楼502")
     captain = engine.register_responder(HERE, "floor_captain", home="11号楼6层", resident=me, capacity=10)
     neighbour = engine.register_resident(HERE, "11号楼601")
@@ -241,6 +245,7 @@ def test_two_hosts_minutes_apart(lasting_store: str) -> None:
     early, late = Clock(), Clock(MORNING + timedelta(minutes=5))
     with Dispatch.open(lasting_store, clock=early) as one, Dispatch.open(lasting_store, clock=late) as two:
         town = settle(one, early)
+        one.adopt_policy(HERE, EVERYDAY)  # version 2 offers one leg at a time
         for engine in (two, one, two, one):
             engine.open_request(HERE, "garbage", beneficiary=town.resident)
             engine.tick()
@@ -342,7 +347,7 @@ def test_a_drain_that_gives_way_goes_on() -> None:
     """The number of passes is bounded; what is left is done by the next tick."""
     with Dispatch.open("sqlite:///:memory:", clock=Clock()) as engine:
         town = settle(engine, Clock())
-        engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "offers_per_run_max": 1}))
+        engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 3, "offers_per_run_max": 1}))
         engine.settings = engine.settings.model_copy(update={"drain_passes_max": 1})
         for who in (town.resident, town.high):
             engine.open_request(HERE, "garbage", beneficiary=who)

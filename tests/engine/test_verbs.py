@@ -116,7 +116,7 @@ def test_the_registers_change(town: Town) -> None:
         compound=compound, building=building, building_unit="2", floor="5"
     )
     engine.set_duty_contact(HERE, "night-desk")
-    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 2, "respond_within_s": 60}))
+    engine.adopt_policy(HERE, EVERYDAY.model_copy(update={"version": 3, "respond_within_s": 60}))
     engine.adopt_catalogue(HERE, Catalogue(version=EVERYDAY_CATALOGUE.version + 1, kinds=EVERYDAY_CATALOGUE.kinds[:2]))
     register = engine.register_of(HERE)
     assert (register.duty, register.policy.respond_within_s, len(register.catalogue.kinds)) == ("night-desk", 60, 2)
