@@ -12,7 +12,7 @@ import pytest
 
 from dispatch.domain.values import CommunityId
 from dispatch.engine import Dispatch
-from dispatch.store.recorders import IntegrityError, Recorder, StoredEvent, open_recorder
+from dispatch.store.recorders import IntegrityError, Recorder, open_recorder
 from dispatch.views.follow import LostRaceError
 from dispatch.views.tables import NAME
 from tests.audit.day import HERE, THERE, Day
@@ -29,7 +29,7 @@ def test_a_view_at_any_position_is_the_fold_up_to_it(lived_url: str, tmp_path: P
         for position in (0, 1, head, *(draw.randrange(2, head) for _ in range(6))):
             path = tmp_path / f"{position}.db"
             with open_recorder(f"sqlite:///{path}") as target:
-                target.insert_events([StoredEvent(*row[1:]) for row in source.select_rows(limit=head, lte=position)])
+                copy_log(source, target, last=position)
                 views = views_of(target, batch=draw.choice((1, 13, 500)))
                 assert views.follow() == position
                 assert views.lag() == 0
