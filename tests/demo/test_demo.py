@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import redis
 from rich.console import Console
+from rq import Queue
 
 from dispatch import (
     EVERYDAY_CATALOGUE,
-    WAKE_PREFIX,
+    QUEUE,
     MatchDecided,
     Recorded,
     Refused,
@@ -28,7 +29,6 @@ from dispatch.demo import run_demo
 from dispatch.demo.day import ALARM_FROM, ALARM_UNTIL, REQUESTS
 from dispatch.demo.show import MIDNIGHT, DemoReport
 from dispatch.demo.themes import THEMES, figures_of
-from dispatch.demo.town import COMMUNITY
 from dispatch.domain.aggregates import AGGREGATES
 from dispatch.domain.decider import Aggregate
 from dispatch.domain.help_request import AlarmAcknowledged
@@ -131,7 +131,7 @@ def test_on_postgresql_and_valkey_it_is_the_same_day(
     assert played.asked() == english.asked()
     assert (played.report.served, played.report.events) == (english.report.served, english.report.events)
     with redis.Redis.from_url(redis_database) as client:
-        assert client.exists(WAKE_PREFIX + COMMUNITY)
+        assert Queue(QUEUE, connection=client).count
         content = b"".join(client.dump(key) or b"" for key in client.scan_iter())
     assert "住户".encode() not in content
 
